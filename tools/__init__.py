@@ -1,0 +1,1 @@
+"""The helper package behind *Places as Vectors: satellite embeddings in practice*."""

@@ -1,1 +1,48 @@
-"""The helper package behind *Places as Vectors: satellite embeddings in practice*."""
+"""The helper package behind *Places as Vectors: satellite embeddings in practice*.
+
+Lessons import from here: ``from tools import kmeans_clustering, run_rf_classifier``. A name is looked up in
+its room only when it is asked for, so that ``import tools`` costs nothing.
+"""
+
+from importlib import import_module
+
+_HOMES = {
+    "tables": ["filter_table", "get_embedding_cols", "join_tables"],
+    "clustering": ["closest_lsoas_to_cluster", "kmeans_clustering", "show_cluster_labels"],
+    "modelling": [
+        "blocked_folds",
+        "compare_models",
+        "explain_forest",
+        "grouped_folds",
+        "random_folds",
+        "run_rf_classifier",
+        "summarise",
+    ],
+    "maps": [
+        "classify_for_mapping",
+        "make_webmap_general",
+        "map_closest_lsoas",
+        "parse_reference_points",
+        "plot_confusion",
+        "plot_embedding_distances",
+        "plot_feature_importance",
+        "plot_model_comparison",
+        "plot_shap",
+        "plot_simple_map",
+        "show_two_maps_side_by_side",
+        "use_course_style",
+    ],
+}
+_HOME_OF = {name: room for room, names in _HOMES.items() for name in names}
+
+__all__ = sorted(_HOME_OF)  # noqa: PLE0605
+
+
+def __getattr__(name: str):
+    if name in _HOME_OF:
+        return getattr(import_module(f"tools.{_HOME_OF[name]}"), name)
+    raise AttributeError(f"module 'tools' has no attribute {name!r}; it offers {', '.join(__all__)}")
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

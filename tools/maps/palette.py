@@ -2,8 +2,9 @@
 
 Colours are ``#rrggbb`` strings. `LIGHT` and `DARK` dress pages and map controls; every text colour in them
 reads at 4.5:1 or better on `paper` and on `surface`. `CATEGORICAL` is Paul Tol's *muted* scheme, put in an
-order whose first few are furthest apart to every kind of sight; `SEQUENTIAL` and `DIVERGING` are stops of colour
-ramps, light to dark and brown to teal. `tests/maps/test_palette.py` simulates three kinds of colour blindness on all of them.
+order whose first few are furthest apart to every kind of sight; `SEQUENTIAL` and `DIVERGING` are stops of
+colour ramps, light to dark and brown to teal. `tests/maps/test_palette.py` simulates three kinds of colour
+blindness on all of them.
 
 References
 ----------

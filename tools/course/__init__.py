@@ -1,0 +1,1 @@
+"""The command line: checks, data, running the lessons, building the book."""

@@ -1,0 +1,272 @@
+"""``course``: what a person types. Each command imports what it needs only when it is called."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+from tools import places
+
+if TYPE_CHECKING:
+    from tools.course.lessons import Course, Lesson
+    from tools.course.report import Row
+
+_HELP = "Places as Vectors: check this machine, get data, run the lessons, build the book."
+_OriginOption = Annotated[
+    str | None,
+    typer.Option("--origin", metavar="sample|open|earthengine", help="Where data come from."),
+]
+_JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+app = typer.Typer(help=_HELP, no_args_is_help=True, add_completion=False, rich_markup_mode="rich")
+data_app = typer.Typer(
+    help="The data sets: which there are, fetching and checking them.", no_args_is_help=True
+)
+app.add_typer(data_app, name="data")
+
+
+class _NameAndValue(TyperCommand):
+    """A command whose ``-p`` takes a name and a value, as papermill's does."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        folded: list[str] = []
+        rest = iter(args)
+        for word in rest:
+            folded.append(word)
+            if word in {"-p", "--parameter"}:
+                name, value = next(rest, None), next(rest, None)
+                if name is None or value is None or not name.isidentifier():
+                    raise typer.BadParameter(
+                        "takes a name and a value, such as: -p n_clusters 7", param_hint="-p"
+                    )
+                folded.append(f"{name}={value}")
+        return super().parse_args(ctx, folded)
+
+
+@app.command()
+def doctor(as_json: _JsonOption = False) -> None:
+    """Check that this machine can run the course, and say what to do where it cannot."""
+    from tools.course import doctor as examination
+
+    results = examination.examine(_course())
+    if as_json:
+        print(json.dumps([result.as_dict() for result in results], indent=2))
+    else:
+        examination.show(results)
+    raise typer.Exit(any(not result.ok for result in results))
+
+
+@data_app.command("list")
+def data_list(origin: _OriginOption = None, as_json: _JsonOption = False) -> None:
+    """List the data sets, and which of them lie on this machine."""
+    from tools.course import data
+
+    with _plainly():
+        data.show_list(_origin(origin), as_json=as_json)
+
+
+@data_app.command("get")
+def data_get(
+    names: Annotated[list[str], typer.Argument(metavar="NAME…")], origin: _OriginOption = None
+) -> None:
+    """Fetch (or, for the sample, make) data sets, and check them."""
+    from tools.course import data
+
+    with _plainly():
+        data.get(names, _origin(origin))
+
+
+@data_app.command("verify")
+def data_verify(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME…]")] = None, origin: _OriginOption = None
+) -> None:
+    """Read every byte of the data on this machine and compare it with the catalogue."""
+    from tools.course import data
+
+    with _plainly():
+        sound = data.verify(names or [], _origin(origin))
+    raise typer.Exit(not sound)
+
+
+@data_app.command("where")
+def data_where() -> None:
+    """Print the folder that data are kept in."""
+    print(places.cache_dir())
+
+
+@app.command(cls=_NameAndValue)
+def run(
+    lessons: Annotated[
+        list[str] | None, typer.Argument(metavar="[LESSON…]", help="All when none is named.")
+    ] = None,
+    parameters: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-p", "--parameter", metavar="NAME VALUE", help="Replace a value of the parameters cell."
+        ),
+    ] = None,
+    origin: _OriginOption = None,
+    force: Annotated[bool, typer.Option("--force", help="Run also what has not changed.")] = False,
+) -> None:
+    """Execute lessons in reading order; those in which nothing has changed are left as they are."""
+    given = [tuple(pair.split("=", 1)) for pair in parameters or []]
+    _run(lessons or [], given, origin, force)
+
+
+@app.command()
+def book(origin: _OriginOption = None) -> None:
+    """Run the lessons and build the book, with warnings as errors."""
+    from rich.console import Console
+
+    from tools.course import book as press
+
+    course = _run([], [], origin, False)
+    console = Console()
+    with _plainly(), console.status("building the book …"):
+        built = press.build(course)
+    pages = press.html(course)
+    console.print("the book is built" if built else "the book is unchanged", style="green")
+    print(f"It lies in {pages}\nTo read it: make serve (or: course serve), then open http://127.0.0.1:8000/")
+
+
+@app.command()
+def serve(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 8000) -> None:
+    """Show the built book in a browser on this machine."""
+    from tools.course import book as press
+    from tools.course.serve import server
+
+    with _plainly():
+        listening = server(press.html(_course()), port)
+    with listening as pages:
+        print(f"The book is at http://127.0.0.1:{pages.server_address[1]}/ (stop with Ctrl-C)", flush=True)
+        try:
+            pages.serve_forever()
+        except KeyboardInterrupt:
+            print()
+
+
+@app.command()
+def assets(
+    force: Annotated[bool, typer.Option("--force", help="Install again what is current.")] = False,
+) -> None:
+    """Install what the pages load, from the lock file, by npm or the Node that PyPI packages."""
+    from tools.course import assets as front_end
+
+    with _plainly():
+        installed = front_end.install(places.ROOT, force=force)
+    print("page assets installed" if installed else "page assets are current")
+
+
+def _course() -> Course:
+    from tools.course.lessons import Course
+
+    return Course.here()
+
+
+def _origin(asked: str | None) -> str:
+    from tools.course.run import origin_in_force
+
+    return origin_in_force(asked)
+
+
+def _run(wanted: list[str], given: list[tuple[str, ...]], origin: str | None, force: bool) -> Course:
+    from tools.course import run as runner
+
+    course = _course()
+    with _plainly(), _Progress() as watcher:
+        lessons = course.choose(wanted)
+        parameters = runner.checked_parameters(lessons, given)
+        chosen = runner.origin_in_force(origin)
+        rows = runner.run(
+            course, lessons, parameters=parameters, origin=chosen, force=force, watcher=watcher.as_watcher()
+        )
+    bad = [row for row in rows if row.status == "failed"]
+    if bad:
+        _give_up("\n".join(_blame(course, row) for row in bad))
+    return course
+
+
+def _blame(course: Course, row: Row) -> str:
+    error = row.error or {}
+    if error.get("cell") is None:
+        return f"{row.lesson} failed before its first cell: {error.get('name')}: {error.get('message')}"
+    return (
+        f"{row.lesson} failed in code cell {error['cell']}, which begins: {error['line']}\n"
+        f"  {error['name']}: {error['message']}\n"
+        f"  Executed so far: {course.executed / row.lesson}.ipynb"
+    )
+
+
+class _Progress:
+    """A bar on a terminal; elsewhere one line a lesson."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+        self._console = Console(stderr=True)
+        columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+        self._bar = Progress(
+            *columns, console=self._console, transient=True, disable=not self._console.is_terminal
+        )
+        self._task: Any = None
+
+    def as_watcher(self) -> Any:
+        from tools.course.run import Watcher
+
+        return Watcher(self._starts, self._cell, self._ends)
+
+    def __enter__(self) -> _Progress:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def _starts(self, lesson: Lesson, cells: int) -> None:
+        self._task = self._bar.add_task(lesson.name, total=cells)
+
+    def _cell(self, lesson: Lesson, done: int) -> None:
+        self._bar.update(self._task, completed=done)
+
+    def _ends(self, row: Row) -> None:
+        if self._task is not None:
+            self._bar.remove_task(self._task)
+            self._task = None
+        took = f"{row.seconds:.0f} s, {row.peak_memory_mb:.0f} MB" if row.status == "ok" else ""
+        self._console.print(f"{row.lesson}: {row.status} {took}".rstrip(), highlight=False)
+
+
+@contextmanager
+def _plainly() -> Iterator[None]:
+    """Tell what a person can put right in its own words, without a traceback, and exit 1."""
+    from tools.course.lessons import CourseError
+
+    try:
+        yield
+    except Exception as error:
+        # a DataError cannot have been raised unless its module, which is heavy, has been loaded
+        errors = sys.modules.get("tools.sources.errors")
+        if isinstance(error, CourseError) or (errors and isinstance(error, errors.DataError)):
+            _give_up(str(error))
+        raise
+
+
+def _give_up(message: str) -> None:
+    print(message, file=sys.stderr)
+    raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+"""What a lesson's result depends on, in one number: when it is the same, the lesson need not run again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tools.course.lessons import Course, Lesson
+
+
+def of_file(path: Path) -> str:
+    """Return the SHA-256 of a file.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file; it is read in pieces.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "empty"
+    >>> path.touch()
+    >>> of_file(path)[:12]
+    'e3b0c44298fc'
+    """
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def of_tree(folder: Path) -> str:
+    """Return one SHA-256 over the names and contents of all files in a folder.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Hidden files, bytecode and caches do not count; a folder that is missing counts as empty.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+
+    Examples
+    --------
+    >>> of_tree(Path("nowhere"))[:12]
+    'e3b0c44298fc'
+    """
+    digest = hashlib.sha256()
+    for path in _files(folder):
+        digest.update(f"{path.relative_to(folder).as_posix()}\0{of_file(path)}\0".encode())
+    return digest.hexdigest()
+
+
+def of_lesson(course: Course, lesson: Lesson, parameters: dict[str, Any], origin: str) -> str:
+    """Return the hash of all that a lesson's result depends on.
+
+    The notebook, the package, the lock files, Python's version, the parameters, the origin, and the data:
+    the catalogue with its checksums, the version of the sample's generator, a reader's own files.
+
+    Parameters
+    ----------
+    course : Course
+        Where things are.
+    lesson : Lesson
+        The stored notebook.
+    parameters : dict
+        Values that replace those of its parameters cell.
+    origin : str
+        Where the data come from.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+
+    Examples
+    --------
+    >>> course = Course.here()
+    >>> all(len(of_lesson(course, lesson, {}, "sample")) == 64 for lesson in course.lessons())
+    True
+    """
+    single = [lesson.path, course.root / "data" / "catalog.yml", course.root / "constraints.txt"]
+    parts = {
+        "files": {path.name: of_file(path) if path.exists() else None for path in single},
+        "tools": of_tree(course.root / "tools"),
+        "assets": _text(course.root / "node_modules" / ".course-lock"),
+        "python": list(sys.version_info[:3]),
+        "parameters": parameters,
+        "origin": origin,
+        "data": {name: _data(course, name, origin) for name in lesson.data_sets(parameters)},
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _data(course: Course, name: str, origin: str) -> str:
+    own = (course.notebooks / name).resolve()
+    if own.is_file():
+        return of_file(own)
+    if origin == "sample":
+        from tools import sample
+
+        return sample.generator_version()
+    return origin
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder).parts
+        if path.is_file() and not any(part.startswith(".") or part == "__pycache__" for part in inside):
+            yield path
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""

@@ -1,0 +1,29 @@
+"""Where data come from: the catalogue, verified downloads, the sample, Earth Engine, a reader's own files.
+
+Lessons use one function: ``sources.open("london-lsoa")``.
+"""
+
+from tools.sources.entries import ORIGINS, SYNTHETIC, DataSet, Origin, SourceFile
+from tools.sources.errors import DataError
+from tools.sources.listing import catalogue, find
+from tools.sources.opening import FileState, get, notice, open, origin_in_force, verify
+from tools.sources.schema import Column, Schema
+
+__all__ = [
+    "ORIGINS",
+    "SYNTHETIC",
+    "Column",
+    "DataError",
+    "DataSet",
+    "FileState",
+    "Origin",
+    "Schema",
+    "SourceFile",
+    "catalogue",
+    "find",
+    "get",
+    "notice",
+    "open",
+    "origin_in_force",
+    "verify",
+]

@@ -1,0 +1,181 @@
+"""The sample: made once on this machine, recorded in a manifest, and made again when it no longer fits."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from tools import places
+from tools.sources.checksums import digest
+from tools.sources.entries import DataSet
+from tools.sources.errors import DataError
+from tools.sources.lock import only_one
+
+SEED = 42
+MANIFEST = "manifest.json"
+
+
+def folder_of(data_set: DataSet) -> Path:
+    """Return the folder that holds the sample of a data set's place.
+
+    Parameters
+    ----------
+    data_set : DataSet
+        The data set.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Examples
+    --------
+    >>> from tools.sources import find
+    >>> folder_of(find("london-lsoa")).parts[-2:]
+    ('sample', 'london')
+    """
+    return places.cache_dir() / "sample" / str(data_set.origin("sample").options["place"])
+
+
+def ensure(data_set: DataSet, *, progress: bool | None = None) -> list[Path]:
+    """Return the sample's files of a data set, making its place first where that is needed.
+
+    Whole places are made: the files of one place belong together. A place is made in a folder of its own,
+    which takes the right name only when it is complete.
+
+    Parameters
+    ----------
+    data_set : DataSet
+        The data set.
+    progress : bool, optional
+        Whether to say that the sample is being made; by default where standard error is a terminal.
+
+    Returns
+    -------
+    list of pathlib.Path
+
+    Raises
+    ------
+    DataError
+        If the sample cannot be written, or the generator does not make what the catalogue lists.
+    """
+    from tools import sample
+
+    origin, folder = data_set.origin("sample"), folder_of(data_set)
+    version = sample.generator_version()
+    if _fits(folder, version) is not None:
+        return [folder / file.name for file in origin.files]
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with only_one(folder):
+            if _fits(folder, version) is None:
+                _make(str(origin.options["place"]), folder, version, progress)
+    except OSError as error:
+        raise DataError(
+            f"the sample cannot be written into {folder.parent} ({error.strerror or error}); it needs about "
+            "200 MB: make room, or set COURSE_CACHE to another folder"
+        ) from error
+    absent = [file.name for file in origin.files if not (folder / file.name).is_file()]
+    if absent:
+        raise DataError(
+            f"the sample generator did not make {', '.join(absent)}, which data/catalog.yml lists for "
+            f"'{data_set.name}'; correct the catalogue or tools/sample"
+        )
+    return [folder / file.name for file in origin.files]
+
+
+def states(data_set: DataSet) -> dict[Path, str]:
+    """Tell for each of a data set's sample files whether it is there and as it was made, reading all of it.
+
+    Parameters
+    ----------
+    data_set : DataSet
+        The data set.
+
+    Returns
+    -------
+    dict of pathlib.Path to {"ok", "missing", "changed"}
+        A cube's files include its tiles.
+    """
+    folder = folder_of(data_set)
+    made = (_manifest(folder) or {}).get("files", {})
+    found = {}
+    for name in _belonging(data_set, made):
+        path = folder / name
+        if not path.is_file():
+            found[path] = "missing"
+        else:
+            found[path] = "ok" if made.get(name, {}).get("sha256") == digest(path) else "changed"
+    return found
+
+
+def _belonging(data_set: DataSet, made: Mapping[str, object]) -> list[str]:
+    listed = [file.name for file in data_set.origin("sample").files]
+    root = data_set.origin("sample").options.get("root")
+    below = [name for name in made if root and name.startswith(f"{root}/") and name not in listed]
+    return [*listed, *sorted(below)]
+
+
+def _make(place: str, folder: Path, version: str, progress: bool | None) -> None:
+    from tools import sample
+
+    for remains in folder.parent.glob(f".{place}.making-*"):
+        shutil.rmtree(remains)
+    making = folder.with_name(f".{place}.making-{os.getpid()}")
+    try:
+        with _saying(f"Making the sample of {place} (once, under a minute)", progress):
+            sample.make(place, making, seed=SEED)
+        _write_manifest(making, place, version)
+        if folder.exists():
+            shutil.rmtree(folder)
+        os.replace(making, folder)
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+
+
+def _write_manifest(folder: Path, place: str, version: str) -> None:
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    files = {}
+    for path in paths:
+        stat = path.stat()
+        record = {"sha256": digest(path), "size": stat.st_size, "mtime_ns": stat.st_mtime_ns}
+        files[path.relative_to(folder).as_posix()] = record
+    manifest = {"place": place, "seed": SEED, "generator": version, "files": files}
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1))
+
+
+def _manifest(folder: Path) -> dict | None:
+    try:
+        return json.loads((folder / MANIFEST).read_text())
+    except FileNotFoundError:
+        return None
+    except ValueError:  # a damaged manifest vouches for nothing
+        return None
+
+
+def _fits(folder: Path, version: str) -> dict | None:
+    """Return the manifest if the folder holds what this generator makes; sizes and times stand for bytes."""
+    manifest = _manifest(folder)
+    if not manifest or manifest.get("generator") != version or manifest.get("seed") != SEED:
+        return None
+    for name, record in manifest["files"].items():
+        path = folder / name
+        if not path.is_file() or path.stat().st_size != record["size"]:
+            return None
+        touched = path.stat().st_mtime_ns != record["mtime_ns"]
+        if touched and digest(path) != record["sha256"]:
+            return None
+    return manifest
+
+
+def _saying(message: str, wanted: bool | None):
+    import contextlib
+    import sys
+
+    if not (sys.stderr.isatty() if wanted is None else wanted):
+        return contextlib.nullcontext()
+    from rich.console import Console
+
+    return Console(stderr=True).status(message)

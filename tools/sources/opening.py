@@ -1,0 +1,278 @@
+"""The one door: a data set by its name, or a reader's own file, as a checked table or array with its mark."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tools import provenance
+from tools.sources import cache, made
+from tools.sources.entries import ORIGINS, DataSet
+from tools.sources.errors import DataError, suggest
+from tools.sources.listing import catalogue, find
+from tools.sources.reading import looks_like_a_path, read_table, unknown
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+    import xarray as xr
+
+
+def origin_in_force(origin: str | None = None) -> str:
+    """Return the origin to use: the argument, else ``COURSE_ORIGIN``, else ``"sample"``.
+
+    Parameters
+    ----------
+    origin : {"sample", "open", "earthengine"}, optional
+        What was asked for.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    DataError
+        If there is no such origin.
+
+    Examples
+    --------
+    >>> origin_in_force("open")
+    'open'
+    """
+    asked = origin or os.environ.get("COURSE_ORIGIN", "").strip() or "sample"
+    if asked not in ORIGINS:
+        where = "the argument origin=" if origin else "the environment variable COURSE_ORIGIN"
+        raise DataError(f"{where} is '{asked}', which is no origin: {suggest(asked, ORIGINS)}")
+    return asked
+
+
+def open(
+    name_or_path: str | Path,
+    *,
+    origin: str | None = None,
+    like: str | None = None,
+    progress: bool | None = None,
+    **window,
+) -> pd.DataFrame | gpd.GeoDataFrame | xr.DataArray:
+    """Open a data set of the catalogue, or a reader's own file of the same shape.
+
+    Parameters
+    ----------
+    name_or_path : str or pathlib.Path
+        A name of the catalogue (``"london-lsoa"``), or a path to a file (``"own/berlin.gpkg"``).
+    origin : {"sample", "open", "earthengine"}, optional
+        Where a named data set comes from; by default ``COURSE_ORIGIN``, else the sample.
+    like : str, optional
+        Name of the data set whose schema it must have. Needed for a reader's own file.
+    progress : bool, optional
+        Whether to show progress; by default where standard error is a terminal.
+    **window
+        For pixels: `bounds`, `years` and the further arguments of `tools.alphaearth.open_cube`.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame, pandas.DataFrame or xarray.DataArray
+        As the data set's kind says, with a mark that `tools.provenance` reads. Areas come in the schema's
+        CRS.
+
+    Raises
+    ------
+    DataError
+        If there is no such data set or file, it cannot be had, or it does not fit its schema.
+    TypeError
+        If a table is opened with arguments that only pixels have.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> header = '"LSOA21CD","IMD_decile","Percent no qualifications 16 and over",'
+    >>> header += '"Percent bad and very band health","Population density per km",'
+    >>> header += '"Percent lone family household"'
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "own.csv"
+    ...     _ = file.write_text(f"{header}\\nX1,3,18.2,5.1,4500,4.2\\n")
+    ...     open(file, like="london-socioeconomic")["IMD_decile"].tolist()
+    [3]
+    """
+    data_set = _named(name_or_path)
+    if data_set is None:
+        if window:
+            raise TypeError(f"a reader's own file takes no arguments {', '.join(window)}")
+        return _open_own(Path(name_or_path).expanduser(), like)
+    _same_shape(data_set, like)
+    road = data_set.origin(origin_in_force(origin))
+    if data_set.kind == "cube":
+        opened = _open_cube(data_set, road.name, progress, window)
+    else:
+        if window:
+            raise TypeError(f"'{data_set.name}' is a table and takes no arguments {', '.join(window)}")
+        first = get(data_set.name, road.name, progress=progress)[0]
+        opened = read_table(first, data_set.schema, crs_if_projected=road.files[0].crs_if_projected)
+    notice = data_set.notice_for(road.name)
+    return provenance.mark(opened, provenance.Provenance(data_set.name, road.name, data_set.title, notice))
+
+
+def get(name: str, origin: str | None = None, *, progress: bool | None = None) -> list[Path]:
+    """Bring the files of a data set onto this machine, unless they are there already.
+
+    Parameters
+    ----------
+    name : str
+        A name of the catalogue.
+    origin : {"sample", "open", "earthengine"}, optional
+        Where it comes from; by default ``COURSE_ORIGIN``, else the sample.
+    progress : bool, optional
+        Whether to show progress; by default where standard error is a terminal.
+
+    Returns
+    -------
+    list of pathlib.Path
+        Verified files. Of open pixels only the index is fetched; they are read over the network.
+
+    Raises
+    ------
+    DataError
+        If they cannot be had.
+
+    Examples
+    --------
+    >>> get("london-lsoas")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    tools.sources.errors.DataError: no data set is called 'london-lsoas': did you mean 'london-lsoa'? ...
+    """
+    data_set = find(name)
+    road = data_set.origin(origin_in_force(origin))
+    if road.name == "sample":
+        return made.ensure(data_set, progress=progress)
+    if road.name == "earthengine":
+        from tools.sources import earthengine_areas
+
+        return [earthengine_areas.ensure(data_set, progress=progress)]
+    return [cache.ensure(data_set, file, progress=progress) for file in road.files]
+
+
+@dataclass(frozen=True)
+class FileState:
+    """What a file on this machine is worth.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    state : {"ok", "missing", "changed"}
+        Whether its bytes are what they should be.
+
+    Examples
+    --------
+    >>> FileState(Path("a.csv"), "ok").state
+    'ok'
+    """
+
+    path: Path
+    state: str
+
+
+def verify(name: str, origin: str | None = None) -> list[FileState]:
+    """Read all files of a data set that are on this machine and check their bytes. Nothing is fetched.
+
+    Parameters
+    ----------
+    name : str
+        A name of the catalogue.
+    origin : {"sample", "open", "earthengine"}, optional
+        By default ``COURSE_ORIGIN``, else the sample.
+
+    Returns
+    -------
+    list of FileState
+        A file that is ``missing`` or ``changed`` is fetched or made again by `get` and `open`.
+
+    Examples
+    --------
+    >>> {file.state for file in verify("london-lsoa", "open")} <= {"ok", "missing", "changed"}
+    True
+    """
+    data_set = find(name)
+    road = data_set.origin(origin_in_force(origin))
+    if road.name == "sample":
+        return [FileState(path, state) for path, state in made.states(data_set).items()]
+    if road.name == "earthengine":
+        from tools.sources import earthengine_areas
+
+        return [FileState(*earthengine_areas.state(data_set))]
+    return [FileState(cache.path_of(data_set, file), cache.state_of(data_set, file)) for file in road.files]
+
+
+def notice(name: str, origin: str | None = None) -> str:
+    """Return the text that must stand beside every picture of a data set.
+
+    Parameters
+    ----------
+    name : str
+        A name of the catalogue.
+    origin : {"sample", "open", "earthengine"}, optional
+        By default ``COURSE_ORIGIN``, else the sample.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> notice("london-lsoa", "sample").partition(":")[0]
+    'Synthetic sample'
+    """
+    return find(name).notice_for(origin_in_force(origin))
+
+
+def _named(name_or_path: str | Path) -> DataSet | None:
+    """Return the data set of that name, or None for a path to a file; a word that is neither is an error."""
+    if isinstance(name_or_path, Path):
+        return None
+    names = catalogue()
+    if name_or_path in names:
+        return names[name_or_path]
+    if looks_like_a_path(name_or_path) or Path(name_or_path).is_file():
+        return None
+    raise unknown(name_or_path, list(names))
+
+
+def _open_own(path: Path, like: str | None) -> pd.DataFrame | gpd.GeoDataFrame:
+    tables = [name for name, data_set in catalogue().items() if data_set.schema]
+    if like is None:
+        raise DataError(
+            f"say which data set {path.name} stands in for, so that it can be checked: "
+            f"open({str(path)!r}, like={tables[0]!r}); {suggest('', tables)}"
+        )
+    model = find(like)
+    if model.schema is None:
+        raise DataError(f"like='{like}' holds pixels, not a table: {suggest(like, tables)}")
+    table = read_table(path, model.schema)
+    return provenance.mark(table, provenance.Provenance(str(path), "file", path.name))
+
+
+def _same_shape(data_set: DataSet, like: str | None) -> None:
+    if like is not None and find(like).schema != data_set.schema:
+        raise DataError(
+            f"'{data_set.name}' does not have the columns of '{like}'; name '{like}', or a file of your own"
+        )
+
+
+def _open_cube(data_set: DataSet, road: str, progress: bool | None, window: dict) -> xr.DataArray:
+    from tools import alphaearth
+
+    for needed in ("bounds", "years"):
+        if needed not in window:
+            raise DataError(
+                f"'{data_set.name}' holds pixels: say which, as in open('{data_set.name}', "
+                "bounds=(west, south, east, north), years=2024)"
+            )
+    index = get(data_set.name, road, progress=progress)[0]
+    if road == "sample":
+        return alphaearth.open_cube(index.parent, **window)
+    root = cache.mirrored(data_set, "") or str(data_set.origin(road).options["root"])
+    return alphaearth.open_cube(root, index=index, **window)

@@ -1,0 +1,52 @@
+# `make help` lists the verbs. The first one that needs the environment makes it; afterwards it is only renewed
+# when the list of dependencies or the lock has changed.
+
+VENV   := .venv
+BIN    := $(VENV)/bin
+MADE   := $(VENV)/.made-from-lock
+PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+
+.DEFAULT_GOAL := help
+.PHONY: help env book test lint lab serve bench lock clean
+
+help:  ## show these verbs
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-7s %s\n", $$1, $$2}'
+
+env: $(MADE)  ## make the environment (.venv) and install what the pages load
+
+$(MADE): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed and was not found: https://www.python.org/downloads/" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || { echo "This Python cannot make environments: on Debian and Ubuntu, apt-get install python3-venv" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[book,test]' --constraint constraints.txt
+	@touch $@
+
+book: env  ## sample data, lessons, book: _build/html
+	@$(BIN)/course assets
+	@$(BIN)/course book
+
+test: env lint  ## all that CI runs
+	@$(BIN)/course assets
+	@$(BIN)/course book
+	$(BIN)/pytest
+
+lint: env  ## style of the code and of the lessons
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+lab: env  ## open the lessons in JupyterLab
+	@$(BIN)/course assets
+	$(BIN)/jupyter lab --notebook-dir=notebooks
+
+serve: env  ## read the built book at http://127.0.0.1:8000/
+	@$(BIN)/course serve
+
+bench: env  ## measure against the usual ways: make bench NAME=points_vs_rasterio
+	$(BIN)/python -m tests.benchmarks $(NAME)
+
+lock: env  ## write constraints.txt anew from what is installed
+	@$(BIN)/course lock
+
+clean:  ## remove what was built; downloads and the environment stay
+	rm -rf _build .pytest_cache .ruff_cache .hypothesis

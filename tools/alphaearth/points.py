@@ -1,0 +1,131 @@
+"""Embeddings at points, each block of a file read once however many points lie on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import dask
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from dask.delayed import Delayed
+from numpy.typing import ArrayLike
+from rasterio.windows import Window
+from shapely import STRtree, box
+
+from tools import provenance
+from tools.alphaearth.index import SLACK
+from tools.alphaearth.layout import locate, read_index
+from tools.alphaearth.tiles import open_tile
+from tools.embeddings import BANDS, N_BANDS, NODATA, dequantise
+
+
+def sample_points(
+    root: str | Path,
+    points: gpd.GeoDataFrame | gpd.GeoSeries | tuple[ArrayLike, ArrayLike],
+    year: int,
+    *,
+    index: gpd.GeoDataFrame | None = None,
+) -> pd.DataFrame:
+    """Return the embedding of the pixel under every point.
+
+    Parameters
+    ----------
+    root : str or pathlib.Path
+        Folder or http(s) URL of ``…/v1/annual``.
+    points : GeoDataFrame or GeoSeries of points, or (longitudes, latitudes)
+        In any CRS; or two sequences of n degrees.
+    year : int
+        Of the embeddings.
+    index : geopandas.GeoDataFrame, optional
+        As `read_index` gives it, where it is not in `root` or has been read before.
+
+    Returns
+    -------
+    pandas.DataFrame of float32, shape (n, 64)
+        Columns A00 to A63; the index of `points`; NaN where there is no tile or no data. Where tiles overlap,
+        the first of the index that has data counts.
+
+    Raises
+    ------
+    ValueError
+        If the points have no CRS, are not points, or `year` has no tile at all.
+    OSError
+        If a tile cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from affine import Affine
+    >>> from tools.alphaearth.layout import tile_path, write_index, write_tile
+    >>> with tempfile.TemporaryDirectory() as root:
+    ...     path = f"{root}/{tile_path(2024, '30N', 'demo')}"
+    ...     data, grid = np.full((64, 40, 40), 16, np.int8), Affine(10, 0, 500_000, 0, -10, 5_700_000)
+    ...     index = write_index(root, [write_tile(path, data, crs="EPSG:32630", transform=grid)])
+    ...     sample_points(root, ([-2.9999, 0.0], [51.4480, 0.0]), 2024)["A00"].isna().tolist()
+    [False, True]
+    """
+    places = _places(points)
+    index = read_index(root) if index is None else index
+    tiles = index[index["year"] == year]
+    if tiles.empty:
+        there = ", ".join(str(known) for known in sorted(set(index["year"])))
+        raise ValueError(f"no tile for {year}; the years there are: {there}")
+
+    reads = [read for tile, near in _tiles_near(tiles, places) for read in _reads(root, tile, places, near)]
+    stored = np.full((len(places), N_BANDS), NODATA, np.int8)
+    for rows, pixels in dask.compute(*reads):
+        stored[rows] = np.where(stored[rows] == NODATA, pixels, stored[rows])
+    table = pd.DataFrame(dequantise(stored), index=places.index, columns=list(BANDS))
+    return provenance.carry(table, points)
+
+
+def _places(points: gpd.GeoDataFrame | gpd.GeoSeries | tuple[ArrayLike, ArrayLike]) -> gpd.GeoSeries:
+    if isinstance(points, tuple):
+        return gpd.GeoSeries(gpd.points_from_xy(*points), crs="EPSG:4326")
+    places = points.geometry
+    if places.crs is None:
+        raise ValueError("the points have no CRS: say which with `points.set_crs('EPSG:…')`")
+    kinds = set(places.geom_type.dropna()) - {"Point"}
+    if kinds:
+        raise ValueError(
+            f"expected points, got {', '.join(sorted(kinds))}: take `areas.representative_point()`?"
+        )
+    return places
+
+
+def _tiles_near(tiles: gpd.GeoDataFrame, places: gpd.GeoSeries) -> Iterator[tuple[pd.Series, np.ndarray]]:
+    """Yield each tile that may hold points, in the index's order, with the positions of those points."""
+    west, south, east, north = (
+        tiles[[f"wgs84_{side}" for side in ("west", "south", "east", "north")]].to_numpy().T
+    )
+    tree = STRtree(box(west - SLACK, south - SLACK, east + SLACK, north + SLACK))
+    point, tile = tree.query(places.to_crs("EPSG:4326").to_numpy(), predicate="intersects")
+    for number in np.unique(tile):
+        yield tiles.iloc[number], point[tile == number]
+
+
+def _reads(root: str | Path, tile: pd.Series, places: gpd.GeoSeries, near: np.ndarray) -> Iterator[Delayed]:
+    """Yield one read for each block of the tile that holds points."""
+    address = locate(root, tile["path"])
+    x, y = places.iloc[near].to_crs(tile["crs"]).get_coordinates().to_numpy().T
+    with open_tile(address) as source:
+        (block_height, block_width), *_ = source.block_shapes
+        height, width = source.shape
+        column, row = np.floor(~source.transform @ (x, y)).astype(int)
+    inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
+    near, row, column = near[inside], row[inside], column[inside]
+
+    block = row // block_height * width + column // block_width
+    order = np.argsort(block, kind="stable")
+    for group in np.split(order, np.flatnonzero(np.diff(block[order])) + 1):
+        top = row[group[0]] // block_height * block_height
+        left = column[group[0]] // block_width * block_width
+        window = Window(left, top, min(block_width, width - left), min(block_height, height - top))
+        yield dask.delayed(_read)(address, window, near[group], row[group] - top, column[group] - left)
+
+
+def _read(address: str, window: Window, near: np.ndarray, row: np.ndarray, column: np.ndarray) -> tuple:
+    with open_tile(address) as source:
+        return near, source.read(window=window)[:, row, column].T

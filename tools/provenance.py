@@ -153,7 +153,7 @@ def footnote(data: Any) -> str:
     Returns
     -------
     str
-        Notices joined by `` · ``; empty where there is nothing that must be said.
+        Notices joined by a middle dot; empty where there is nothing that must be said.
 
     Examples
     --------

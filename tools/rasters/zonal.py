@@ -129,7 +129,7 @@ def _sum(cover: _Cover, bands: slice, block: np.ndarray) -> tuple:
         valid = np.isfinite(values)
         total[:, number] = cover.shares @ np.where(valid, values, 0)
         weight[:, number] = cover.shares @ valid
-    return cover.areas[:, None], bands, total, weight
+    return cover.areas, bands, total, weight
 
 
 def _check(cube: xr.DataArray, areas: gpd.GeoDataFrame) -> None:

@@ -149,9 +149,9 @@ def get(name: str, origin: str | None = None, *, progress: bool | None = None) -
     if road.name == "sample":
         return made.ensure(data_set, progress=progress)
     if road.name == "earthengine":
-        from tools.sources import earthengine_areas
+        from tools.sources.earthengine import areas
 
-        return [earthengine_areas.ensure(data_set, progress=progress)]
+        return [areas.ensure(data_set, progress=progress)]
     return [cache.ensure(data_set, file, progress=progress) for file in road.files]
 
 
@@ -201,9 +201,9 @@ def verify(name: str, origin: str | None = None) -> list[FileState]:
     if road.name == "sample":
         return [FileState(path, state) for path, state in made.states(data_set).items()]
     if road.name == "earthengine":
-        from tools.sources import earthengine_areas
+        from tools.sources.earthengine import areas
 
-        return [FileState(*earthengine_areas.state(data_set))]
+        return [FileState(*areas.state(data_set))]
     return [FileState(cache.path_of(data_set, file), cache.state_of(data_set, file)) for file in road.files]
 
 

@@ -213,16 +213,14 @@ def _execute(
 
 def _prepare_data(lesson: Lesson, parameters: dict[str, Any], origin: str) -> dict[str, Any] | None:
     """Fetch or make what the lesson opens, so that its time is the lesson's and not the network's."""
-    names = lesson.data_sets(parameters)
+    names = [name for name in lesson.data_sets(parameters) if not (lesson.path.parent / name).is_file()]
     if not names:
         return None
     from tools import sources
 
-    catalogue = sources.catalogue()
     try:
         for name in names:
-            if name in catalogue:
-                sources.get(name, origin)
+            sources.get(name, origin)
     except sources.DataError as error:
         return {"cell": None, "line": "", "name": type(error).__name__, "message": str(error)}
     return None

@@ -8,7 +8,7 @@ PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help env book test lint lab serve bench lock clean
+.PHONY: help env book test lint lab serve bench clean
 
 help:  ## show these verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-7s %s\n", $$1, $$2}'
@@ -44,9 +44,6 @@ serve: env  ## read the built book at http://127.0.0.1:8000/
 
 bench: env  ## measure against the usual ways: make bench NAME=points_vs_rasterio
 	$(BIN)/python -m tests.benchmarks $(NAME)
-
-lock: env  ## write constraints.txt anew from what is installed
-	@$(BIN)/course lock
 
 clean:  ## remove what was built; downloads and the environment stay
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,27 @@
+"""What this book adds to Jupyter Book: local assets, lesson pages that say what was measured, a helpful 404."""
+
+from __future__ import annotations
+
+from sphinx.application import Sphinx
+
+from . import assets, lessons, notfound, outside
+
+
+def setup(app: Sphinx) -> dict[str, object]:
+    """Connect each part to the build.
+
+    Parameters
+    ----------
+    app : sphinx.application.Sphinx
+        The build.
+
+    Returns
+    -------
+    dict
+        What Sphinx wants to know of an extension.
+    """
+    assets.connect(app)
+    lessons.connect(app)
+    notfound.connect(app)
+    outside.connect(app)  # last: it looks at what all others have written
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,90 @@
+"""The reference of `tools`: every public name, room by room, from its own docstring."""
+
+from __future__ import annotations
+
+import inspect
+from importlib import import_module
+from types import ModuleType
+
+import tools
+
+_ROOMS = {
+    "tools.sources": "Where data come from",
+    "tools.tables": "Tables",
+    "tools.clustering": "Clusters",
+    "tools.modelling": "Models and how to judge them",
+    "tools.maps": "Maps and figures",
+    "tools.alphaearth": "AlphaEarth, pixel by pixel",
+    "tools.rasters": "Rasters",
+    "tools.embeddings": "What an embedding is",
+    "tools.provenance": "Marks that travel with data",
+    "tools.scale": "Where work is done",
+}
+
+
+def reference() -> str:
+    """Return the reference: a section a room, an entry a public name.
+
+    A name is public if its room lists it in ``__all__`` or, where there is no such list, defines it without
+    a leading underscore. Names that ``from tools import …`` offers are marked as such.
+
+    Returns
+    -------
+    str
+        Markdown with autodoc directives.
+
+    Examples
+    --------
+    >>> "autofunction:: tools.clustering.kmeans_clustering" in reference()
+    True
+    """
+    parts = []
+    for room, title in _ROOMS.items():
+        module = import_module(room)
+        names = public_names(module)
+        if not names:
+            continue
+        offered = [name for name in names if name in tools.__all__]
+        line = f"From `tools`: {', '.join(f'`{name}`' for name in offered)}." if offered else f"In `{room}`."
+        entries = "\n".join(_entry(module, name) for name in names)
+        parts.append(f"## {title}\n\n{line}\n\n```{{eval-rst}}\n{entries}```\n")
+    return "\n".join(parts)
+
+
+def public_names(module: ModuleType) -> list[str]:
+    """Return the functions and classes that a room offers.
+
+    Parameters
+    ----------
+    module : module
+        A room of `tools`.
+
+    Returns
+    -------
+    list of str
+        In the order of ``__all__``, or of the alphabet.
+
+    Examples
+    --------
+    >>> from tools import clustering
+    >>> "kmeans_clustering" in public_names(clustering)
+    True
+    """
+    names = getattr(module, "__all__", None) or sorted(
+        name
+        for name, value in vars(module).items()
+        if not name.startswith("_") and getattr(value, "__module__", "").startswith(module.__name__)
+    )
+    return [name for name in names if _documented(getattr(module, name))]
+
+
+def _documented(value: object) -> bool:
+    return (inspect.isfunction(value) or inspect.isclass(value)) and bool(value.__doc__)
+
+
+def _entry(module: ModuleType, name: str) -> str:
+    value = getattr(module, name)
+    if inspect.isclass(value):
+        members = "   :members:\n" if not issubclass(value, Exception) else ""
+        return f".. autoclass:: {module.__name__}.{name}\n{members}"
+    return f".. autofunction:: {module.__name__}.{name}\n"

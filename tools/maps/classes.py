@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import itertools
 
 import geopandas as gpd
@@ -11,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from tools import provenance
+from tools.tables import require_columns
 
 SCHEMES = ("quantile", "equal", "natural")
 MOST_FOR_NATURAL = 10_000
@@ -66,7 +66,8 @@ def classify_for_mapping(
     Examples
     --------
     >>> table = gpd.GeoDataFrame({"x": range(100)}, geometry=[None] * 100)
-    >>> table, column, _ = classify_for_mapping(table, "x", scheme="equal", k=4, label_fmt="{lo:.0f}–{hi:.0f}")
+    >>> whole = "{lo:.0f}–{hi:.0f}"
+    >>> table, column, _ = classify_for_mapping(table, "x", scheme="equal", k=4, label_fmt=whole)
     >>> table[column].cat.categories.tolist()
     ['0–25', '25–50', '50–74', '74–99']
     """
@@ -92,34 +93,6 @@ def classify_for_mapping(
     classes = pd.Categorical.from_codes(place, categories=labels, ordered=True)
     classified = gdf.assign(**{mapped_col: pd.Series(classes, index=gdf.index)})
     return provenance.carry(classified, gdf), mapped_col, True
-
-
-def require_columns(table: pd.DataFrame, columns: list[str]) -> None:
-    """Raise an error that suggests near names when the table lacks a column.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        The table.
-    columns : list of str
-        Names that it must have.
-
-    Raises
-    ------
-    ValueError
-        Naming the missing columns and what is close to them.
-
-    Examples
-    --------
-    >>> require_columns(pd.DataFrame({"IMD_decile": [1]}), ["IMD_decile"])
-    """
-    for column in columns:
-        if column not in table.columns:
-            names = [str(c) for c in table.columns]
-            near = difflib.get_close_matches(str(column), names, n=3) or names[:8]
-            raise ValueError(
-                f"There is no column {column!r} in the table. Did you mean {', '.join(map(repr, near))}?"
-            )
 
 
 def _upper_bounds(numbers: np.ndarray, scheme: str, k: int) -> np.ndarray:

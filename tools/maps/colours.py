@@ -81,8 +81,8 @@ def colour_classes(values: pd.Series, cmap: str | Colormap = "course") -> Colour
     if len(used) > MOST_CLASSES:
         raise ValueError(
             f"Column {values.name!r} has {len(used):,} different values, too many for a legend (at most "
-            f"{MOST_CLASSES}). Group numbers with classify_for_mapping(gdf, {values.name!r}), or draw them as "
-            "a ramp with focus_categorical=False."
+            f"{MOST_CLASSES}). Group numbers with classify_for_mapping(gdf, {values.name!r}), or draw them "
+            "as a ramp with focus_categorical=False."
         )
     codes = pd.Categorical(categories.astype(object), categories=used).codes.astype(int)
     return Colouring(tuple(_class_colours(len(used), colour_map(cmap))), codes, tuple(map(label_of, used)))

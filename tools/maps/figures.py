@@ -13,9 +13,9 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from tools.maps import palette
-from tools.maps.classes import require_columns
 from tools.maps.colours import colour_classes
 from tools.maps.style import in_course_style, sign
+from tools.tables import require_columns
 
 WORDS_OF_FEATURES = 46
 

@@ -91,7 +91,7 @@ def _checked(fields: list, where: str) -> ReferencePoint:
         ) from error
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
         raise ValueError(
-            f"Reference points, {where} ({name}): latitude {latitude}, longitude {longitude} is not on Earth. "
+            f"Reference points, {where} ({name}): {latitude}, {longitude} is not on Earth. "
             "Latitude comes first (−90 to 90), then longitude (−180 to 180)."
         )
     return ReferencePoint(name, latitude, longitude)

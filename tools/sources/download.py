@@ -180,7 +180,8 @@ class _Transfer:
         self.shown.update(start, announced)
         with open(self.part, "r+b" if start else "wb") as file:
             file.seek(start)
-            for chunk in response.iter_content(_CHUNK):
+            # Bytes as they come: reading in larger pieces would lose what came before a break.
+            while chunk := response.raw.read1(_CHUNK, decode_content=True):
                 file.write(chunk)
                 self.shown.update(file.tell(), announced)
             reached = file.tell()

@@ -1,0 +1,37 @@
+"""What the tests of sources share."""
+
+from __future__ import annotations
+
+import random
+from hashlib import sha256
+
+import pytest
+
+from tests.sources.faulty_server import Server, serving
+from tools.sources.checksums import Checksum
+from tools.sources.http import Patience
+
+BODY = random.Random(7).randbytes(900_001)
+
+
+@pytest.fixture(autouse=True)
+def _plain_environment(monkeypatch):
+    for name in ("COURSE_ORIGIN", "COURSE_MIRROR", "COURSE_EE_PROJECT"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def server():
+    with serving(Server(BODY)) as running:
+        yield running
+
+
+@pytest.fixture
+def pinned() -> Checksum:
+    return Checksum("sha256", sha256(BODY).hexdigest())
+
+
+@pytest.fixture
+def quick() -> Patience:
+    """As stubborn as the default, without the waiting."""
+    return Patience(tries=4, connect=2, stall=0.4, first_wait=0.01, longest_wait=1.2)

@@ -83,6 +83,7 @@ def read_table(
 def _read(path: Path, schema: Schema) -> pd.DataFrame:
     import geopandas as gpd
     import pandas as pd
+    import pyarrow.parquet as pq
 
     suffix = path.suffix.lower()
     if suffix == ".csv":
@@ -92,12 +93,9 @@ def _read(path: Path, schema: Schema) -> pd.DataFrame:
     if suffix == ".parquet":
         if not schema.geometry:
             return pd.read_parquet(path)
-        try:
-            return gpd.read_parquet(path)
-        except ValueError as error:
-            raise DataError(
-                f"{path.name} holds no geometry ({error}); write it with GeoDataFrame.to_parquet"
-            ) from error
+        if b"geo" not in (pq.read_schema(path).metadata or {}):
+            raise DataError(f"{path.name} holds no geometry; write it with GeoDataFrame.to_parquet")
+        return gpd.read_parquet(path)
     table = gpd.read_file(path)
     if not isinstance(table, gpd.GeoDataFrame):
         raise DataError(f"{path.name} holds a table without geometry; export the layer with its geometry")

@@ -44,10 +44,12 @@ def reference() -> str:
         names = public_names(module)
         if not names:
             continue
-        offered = [name for name in names if name in tools.__all__]
-        line = f"From `tools`: {', '.join(f'`{name}`' for name in offered)}." if offered else f"In `{room}`."
+        offered = [f"`{name}`" for name in names if name in tools.__all__]
+        line = f"`from {room} import …`"
+        if offered:
+            line += f"; `from tools import …` also offers {', '.join(offered)}"
         entries = "\n".join(_entry(module, name) for name in names)
-        parts.append(f"## {title}\n\n{line}\n\n```{{eval-rst}}\n{entries}```\n")
+        parts.append(f"## {title}\n\n{line}.\n\n```{{eval-rst}}\n{entries}```\n")
     return "\n".join(parts)
 
 
@@ -62,7 +64,7 @@ def public_names(module: ModuleType) -> list[str]:
     Returns
     -------
     list of str
-        In the order of ``__all__``, or of the alphabet.
+        What lessons import first, then other functions, then classes.
 
     Examples
     --------
@@ -75,7 +77,10 @@ def public_names(module: ModuleType) -> list[str]:
         for name, value in vars(module).items()
         if not name.startswith("_") and getattr(value, "__module__", "").startswith(module.__name__)
     )
-    return [name for name in names if _documented(getattr(module, name))]
+    documented = [name for name in names if _documented(getattr(module, name))]
+    return sorted(
+        documented, key=lambda name: (name not in tools.__all__, inspect.isclass(getattr(module, name)))
+    )
 
 
 def _documented(value: object) -> bool:

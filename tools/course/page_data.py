@@ -6,7 +6,7 @@ import re
 from itertools import groupby
 
 from tools import sources
-from tools.sources.entries import DataSet, Origin, SourceFile
+from tools.sources.entries import DataSet, SourceFile
 from tools.sources.schema import Column
 
 _KINDS = {
@@ -127,9 +127,9 @@ def _columns(entry: DataSet) -> list[str]:
     for columns in _runs(entry.schema.columns):
         first, last = columns[0], columns[-1]
         name = f"`{first.name}`" if len(columns) == 1 else f"`{first.name}` … `{last.name}`"
-        values = first.expected + (", or missing" if first.missing else "")
+        values = first.expected.replace("-", "−") + (", or missing" if first.missing else "")
         rows.append(f"| {name} | {values} | {first.description} |")
-    after = "Other columns may be there and are kept. Your own file needs these, and nothing else, to take its place."
+    after = "Other columns may be there and are kept; your own file needs only these to take its place."
     return ["## Columns", "\n".join(rows), after]
 
 

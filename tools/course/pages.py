@@ -1,4 +1,4 @@
-"""The parts of the book that are made, not written: from the lessons, the catalogue, the package, the benchmarks."""
+"""The parts of the book that are made, not written: lesson list, data cards, reference, measurements."""
 
 from __future__ import annotations
 

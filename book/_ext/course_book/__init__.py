@@ -1,4 +1,4 @@
-"""What this book adds to Jupyter Book: local assets, lesson pages that say what was measured, a helpful 404."""
+"""What this book adds to Jupyter Book: assets of its own, measured lessons, a 404 that helps."""
 
 from __future__ import annotations
 

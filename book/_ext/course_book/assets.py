@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
 from tools.maps import palette
@@ -34,7 +35,22 @@ def connect(app: Sphinx) -> None:
     """
     for name in ("fonts.css", "palette.css", "course.css"):
         app.add_css_file(f"vendor/course/{name}", priority=900)
+    app.connect("config-inited", take_frames)
     app.connect("builder-inited", place)
+
+
+def take_frames(app: Sphinx, config: Config) -> None:
+    """Publish the lessons' interactive figures where there are any.
+
+    Parameters
+    ----------
+    app : sphinx.application.Sphinx
+        The build.
+    config : sphinx.config.Config
+        Its configuration; changed in place.
+    """
+    if (Path(app.confdir) / "_extra").is_dir():
+        config.html_extra_path = [*config.html_extra_path, "_extra"]
 
 
 def place(app: Sphinx) -> None:

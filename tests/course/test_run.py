@@ -100,9 +100,9 @@ def test_an_unknown_lesson_is_refused_with_the_near_one(write_lesson, type_comma
 
 def test_an_unknown_origin_is_refused(write_lesson, type_command, monkeypatch):
     write_lesson("01-a", "n = 5")
-    assert "no origin 'moon'" in type_command("run", "--origin", "moon").stderr
+    assert "'moon', which is no origin" in type_command("run", "--origin", "moon").stderr
     monkeypatch.setenv("COURSE_ORIGIN", "mars")
-    assert "no origin 'mars'" in type_command("run").stderr
+    assert "'mars', which is no origin" in type_command("run").stderr
 
 
 def test_a_lesson_is_told_the_origin_in_force(course, write_lesson, type_command, monkeypatch):

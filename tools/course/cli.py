@@ -56,7 +56,8 @@ def doctor(as_json: _JsonOption = False) -> None:
 
     results = examination.examine(_course())
     if as_json:
-        print(json.dumps([result.as_dict() for result in results], indent=2))
+        well = all(result.ok for result in results)
+        print(json.dumps({"ok": well, "checks": [result.as_dict() for result in results]}, indent=2))
     else:
         examination.show(results)
     raise typer.Exit(any(not result.ok for result in results))
@@ -170,9 +171,9 @@ def _course() -> Course:
 
 
 def _origin(asked: str | None) -> str:
-    from tools.course.run import origin_in_force
+    from tools import sources
 
-    return origin_in_force(asked)
+    return sources.origin_in_force(asked)
 
 
 def _run(wanted: list[str], given: list[tuple[str, ...]], origin: str | None, force: bool) -> Course:
@@ -182,7 +183,7 @@ def _run(wanted: list[str], given: list[tuple[str, ...]], origin: str | None, fo
     with _plainly(), _Progress() as watcher:
         lessons = course.choose(wanted)
         parameters = runner.checked_parameters(lessons, given)
-        chosen = runner.origin_in_force(origin)
+        chosen = _origin(origin)
         rows = runner.run(
             course, lessons, parameters=parameters, origin=chosen, force=force, watcher=watcher.as_watcher()
         )

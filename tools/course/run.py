@@ -13,8 +13,6 @@ from tools.course import fingerprint, frames, report
 from tools.course.lessons import Course, CourseError, Lesson
 from tools.course.report import Row
 
-ORIGINS = ("sample", "open", "earthengine")
-
 # A figure's JSON alone is stored: `frames` gives it a page that loads the shared library
 _KERNEL = {"PLOTLY_RENDERER": "plotly_mimetype"}
 
@@ -40,37 +38,6 @@ class Watcher:
     starts: Callable[[Lesson, int], None] = lambda lesson, cells: None
     cell: Callable[[Lesson, int], None] = lambda lesson, done: None
     ends: Callable[[Row], None] = lambda row: None
-
-
-def origin_in_force(asked: str | None = None) -> str:
-    """Return where data come from: what is asked for, else ``COURSE_ORIGIN``, else the sample.
-
-    Parameters
-    ----------
-    asked : str, optional
-        An origin.
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    CourseError
-        When there is no such origin.
-
-    Examples
-    --------
-    >>> origin_in_force("open")
-    'open'
-    >>> origin_in_force("moon")
-    Traceback (most recent call last):
-    tools.course.lessons.CourseError: there is no origin 'moon': choose sample, open or earthengine
-    """
-    origin = asked or os.environ.get("COURSE_ORIGIN", "").strip() or ORIGINS[0]
-    if origin not in ORIGINS:
-        raise CourseError(f"there is no origin {origin!r}: choose {', '.join(ORIGINS[:-1])} or {ORIGINS[-1]}")
-    return origin
 
 
 def checked_parameters(lessons: Iterable[Lesson], given: Iterable[tuple[str, str]]) -> dict[str, Any]:

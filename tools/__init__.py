@@ -12,8 +12,11 @@ _HOMES = {
     "modelling": [
         "blocked_folds",
         "compare_models",
+        "comparison_table",
+        "describe_folds",
         "explain_forest",
         "grouped_folds",
+        "paired_differences",
         "random_folds",
         "run_rf_classifier",
         "summarise",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import dask
+import dask.array as da
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ from tools import provenance
 from tools.embeddings import dequantise
 from tools.rasters.grids import Grid, blocks
 
-_BLOCK = 1024
+_BLOCK = (16, 1024, 1024)  # bands, rows, columns: 64 MB of float32
 
 
 class _Cover(NamedTuple):
@@ -76,7 +77,7 @@ def zonal_means(cube: xr.DataArray, areas: gpd.GeoDataFrame, *, suffix: str = "_
     """
     _check(cube, areas)
     if cube.chunks is None:
-        cube = cube.chunk({"y": _BLOCK, "x": _BLOCK})
+        cube = cube.copy(data=da.from_array(cube.data, chunks=_BLOCK, name=False))
     grid = Grid.of(cube)
     shapes = areas.geometry.to_crs(grid.crs).to_numpy()
     tree = STRtree(shapes)
@@ -124,11 +125,14 @@ def _cover(grid: Grid, areas: np.ndarray, shapes: np.ndarray) -> _Cover:
 def _sum(cover: _Cover, bands: slice, block: np.ndarray) -> tuple:
     total = np.empty((len(cover.areas), len(block)))
     weight = np.empty_like(total)
+    known = None
     for number, band in enumerate(block):
         values = (dequantise(band) if band.dtype == np.int8 else band).ravel()
         valid = np.isfinite(values)
         total[:, number] = cover.shares @ np.where(valid, values, 0)
-        weight[:, number] = cover.shares @ valid
+        if known is None or not np.array_equal(valid, known):  # bands mostly lack the same pixels
+            known, known_weight = valid, cover.shares @ valid
+        weight[:, number] = known_weight
     return cover.areas, bands, total, weight
 
 

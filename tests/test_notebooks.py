@@ -80,7 +80,7 @@ def test_imports_come_first(path):
         for cell in lesson_code(path)
     ]
     assert importing[0]
-    assert not any(importing[1:]), "an import after the first cell"
+    assert importing == sorted(importing, reverse=True), "an import after other code"
 
 
 def test_machinery_is_in_tools(path):

@@ -1,0 +1,150 @@
+"""One list of dependencies, one lock, one thin file for conda: they must say the same."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from importlib import metadata
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+# Needed only on Windows or macOS, so not found by walking what is installed on another system
+ELSEWHERE = {"appnope", "colorama", "pywinpty"}
+# What PyTorch pins itself, other on each system: left to it
+PYTORCHS_OWN = re.compile(r"^(nvidia-|cuda-|triton$)")
+
+
+@pytest.fixture(scope="module")
+def project(root):
+    return tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+@pytest.fixture(scope="module")
+def locked(root):
+    lines = (root / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pairs = [line.split("==") for line in lines]
+    return {canonicalize_name(name): version for name, version in pairs}
+
+
+def requirements(project, *extras):
+    lines = [
+        *project["dependencies"],
+        *(line for extra in extras for line in project["optional-dependencies"][extra]),
+    ]
+    return [Requirement(line) for line in lines]
+
+
+def closure(roots):
+    """All that `roots` bring with them on this machine, as far as it is installed: name → version."""
+    found: dict[str, str] = {}
+    waiting = list(roots)
+    done = set()
+    while waiting:
+        requirement = waiting.pop()
+        key = (canonicalize_name(requirement.name), frozenset(requirement.extras))
+        if key in done:
+            continue
+        done.add(key)
+        try:
+            found[key[0]] = metadata.version(requirement.name)
+        except metadata.PackageNotFoundError:
+            continue
+        for line in metadata.requires(requirement.name) or []:
+            child = Requirement(line)
+            extras = {"", *requirement.extras}
+            if child.marker is None or any(child.marker.evaluate({"extra": extra}) for extra in extras):
+                waiting.append(child)
+    return found
+
+
+def test_the_lock_holds_versions_and_nothing_else(root):
+    lines = (root / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if not re.fullmatch(r"[A-Za-z0-9][\w.-]*==[0-9][\w.!]*", line)] == []
+    names = [canonicalize_name(line.split("==")[0]) for line in lines]
+    assert len(names) == len(set(names))
+    assert lines == sorted(lines, key=str.lower)
+
+
+def test_every_dependency_of_every_extra_is_locked_within_its_range(project, locked):
+    for requirement in requirements(project, *project["optional-dependencies"]):
+        name = canonicalize_name(requirement.name)
+        assert name in locked, f"{requirement.name} is not in constraints.txt"
+        assert requirement.specifier.contains(locked[name]), f"{requirement} but {locked[name]} is locked"
+
+
+def test_all_that_the_book_and_the_tests_bring_is_locked(project, locked):
+    brought = closure(requirements(project, "book", "test"))
+    assert {name for name in brought if not PYTORCHS_OWN.match(name)} - set(locked) == set()
+
+
+def test_what_is_installed_here_is_what_is_locked(project, locked):
+    brought = closure(requirements(project, "book", "test"))
+    other = {
+        name: (version, locked.get(name)) for name, version in brought.items() if version != locked.get(name)
+    }
+    other.pop("setuptools", None)  # comes with Python's venv, in a version of its own
+    assert other == {}, "installed, locked: run `make env`, or write the lock anew"
+
+
+def test_the_lock_holds_nothing_that_no_extra_needs(project, locked):
+    if "terratorch" not in closure(requirements(project, "terramind")):
+        pytest.skip("terratorch is not installed, so what it brings cannot be told from what nothing needs")
+    needed = set(closure(requirements(project, *project["optional-dependencies"])))
+    assert set(locked) - needed - ELSEWHERE == set()
+
+
+def test_the_packages_on_the_design_card_are_real_dependencies(project):
+    card = "jupyter-book jupyterlab earthengine-api geopandas keplergl plotly scikit-learn umap-learn shap clustergram"
+    names = {canonicalize_name(r.name) for r in requirements(project, "book")}
+    assert {*card.split(), "papermill"} - names == set()
+
+
+def test_pins_that_keep_behaviour_are_there(locked):
+    assert locked["jupyter-book"] == "1.0.4.post1"
+    assert locked["sphinx-book-theme"] == "1.1.4"
+    assert locked["earthengine-api"].startswith("1.")
+    assert "cartopy" not in locked or SpecifierSet("<0.26").contains(locked["cartopy"])
+
+
+def test_the_conda_file_lists_nothing_of_its_own(root, project):
+    conda = yaml.safe_load((root / "environment.yml").read_text(encoding="utf-8"))
+    plain = [line for line in conda["dependencies"] if isinstance(line, str)]
+    (pip,) = [line["pip"] for line in conda["dependencies"] if isinstance(line, dict)]
+    assert conda["name"] == project["name"]
+    assert [re.split(r"[=<>]", line)[0] for line in plain] == ["python", "pip"]
+    version = plain[0].partition("=")[2].lstrip("=")
+    assert SpecifierSet(project["requires-python"]).contains(version)
+    assert pip == ["--constraint constraints.txt", "--editable .[book]"]
+
+
+def test_everything_that_installs_does_so_from_the_list_under_the_lock(root):
+    makefile = (root / "Makefile").read_text(encoding="utf-8")
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    installs = [line for line in (makefile + readme).splitlines() if "pip install" in line]
+    assert len(installs) >= 2
+    for line in installs:
+        assert re.search(r"\.\[[a-z,]+\]", line), line
+        assert "constraints.txt" in line, line
+
+
+def test_ci_runs_what_a_reader_runs(root):
+    workflow = (root / ".github" / "workflows" / "book.yml").read_text(encoding="utf-8")
+    steps = yaml.safe_load(workflow)["jobs"]["test"]["steps"]
+    assert "bash .ci/run" in [step.get("run") for step in steps]
+    script = (root / ".ci" / "run").read_text(encoding="utf-8")
+    assert "make test" in script
+    assert "COURSE_REQUIRE_BROWSER=1" in script
+
+
+def test_licences_and_citation_agree(root, project):
+    citation = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["version"] == project["version"]
+    assert citation["license"] == ["MIT", "CC-BY-4.0"]
+    assert (root / "LICENSE").read_text(encoding="utf-8").startswith(f"{project['license']} License")
+    assert "creativecommons.org/licenses/by/4.0" in (root / "LICENSE-CONTENT").read_text(encoding="utf-8")
+    config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
+    assert config["repository"]["url"] == citation["repository-code"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import socket
 from hashlib import sha256
 
 import pytest
@@ -35,3 +36,16 @@ def pinned() -> Checksum:
 def quick() -> Patience:
     """As stubborn as the default, without the waiting."""
     return Patience(tries=4, connect=2, stall=0.4, first_wait=0.01, longest_wait=1.2)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_but_loopback(monkeypatch):
+    """A test that reaches for the outside world is wrong, also where there is a network."""
+    connect = socket.socket.connect
+
+    def guarded(self, address):
+        inside = self.family == socket.AF_UNIX or address[0] in ("127.0.0.1", "::1", "localhost")
+        assert inside, f"a test tried to reach {address}"
+        return connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)

@@ -13,6 +13,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import shapely
+from shapely.geometry import mapping
+from shapely.geometry import shape as geometry_of
+
 from tools.embeddings import BANDS
 from tools.sources.earthengine import client
 from tools.sources.errors import DataError
@@ -107,9 +111,7 @@ class _Batch:
 
     @property
     def bounds(self) -> list[float]:
-        import shapely
-
-        return list(shapely.total_bounds([shapely.geometry.shape(shape) for _, shape in self.features]))
+        return list(shapely.total_bounds([geometry_of(shape) for _, shape in self.features]))
 
     @property
     def fingerprint(self) -> str:
@@ -117,13 +119,17 @@ class _Batch:
 
 
 def _batches(areas: gpd.GeoDataFrame) -> Iterator[_Batch]:
+    # A centimetre is enough, and digits are what a request mostly consists of.
+    areas = areas.set_geometry(
+        shapely.transform(areas.geometry.values, lambda xy: xy.round(7)), crs=areas.crs
+    )
     points = areas.geometry.representative_point()
     zones = [utm_zone(x, y) for x, y in zip(points.x, points.y, strict=True)]
     rows = sorted(range(len(areas)), key=lambda row: (zones[row], points.y.iloc[row], points.x.iloc[row]))
     batch: list[tuple[int, dict]] = []
     size = 0
     for place, row in enumerate(rows):
-        shape = areas.geometry.iloc[row].__geo_interface__
+        shape = mapping(areas.geometry.iloc[row])
         weight = len(json.dumps(shape))
         full = len(batch) >= BATCH_AREAS or size + weight > BATCH_BYTES
         if batch and (full or zones[row] != zones[rows[place - 1]]):
@@ -193,7 +199,7 @@ def _means(batch: _Batch, year: int) -> pd.DataFrame:
 def _ask(batch: _Batch, year: int) -> pd.DataFrame:
     import ee
 
-    features = [ee.Feature(ee.Geometry(shape), {_KEY: row}) for row, shape in batch.features]
+    features = [ee.Feature(ee.Geometry(shape, evenOdd=True), {_KEY: row}) for row, shape in batch.features]
     means = client.annual_mosaic(year, ee.Geometry.Rectangle(batch.bounds)).reduceRegions(
         collection=ee.FeatureCollection(features),
         reducer=ee.Reducer.mean(),

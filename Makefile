@@ -19,7 +19,8 @@ $(MADE): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed and was not found: https://www.python.org/downloads/" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' || { echo "This Python cannot make environments: on Debian and Ubuntu, apt-get install python3-venv" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[book,test]' --constraint constraints.txt
+	@echo "installing what the course needs: a few minutes, this once"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[book,test]' --constraint constraints.txt
 	@touch $@
 
 book: env  ## sample data, lessons, book: _build/html

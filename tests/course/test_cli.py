@@ -20,7 +20,7 @@ def test_help_loads_none_of_the_libraries_that_take_long():
 
 def test_the_installed_command_is_this_one():
     finished = subprocess.run(
-        [sys.executable, "-m", "tools.course.cli", "data", "where"],
+        [sys.executable, "-m", "tools.course", "data", "where"],
         capture_output=True,
         text=True,
         check=True,

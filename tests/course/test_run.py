@@ -38,6 +38,14 @@ def test_all_lessons_are_executed_and_reported_in_reading_order(course, write_le
     assert "01-a: ok" in result.stderr
 
 
+def test_a_run_says_what_it_has_to_say_and_the_kernel_nothing(write_lesson, type_command, capfd):
+    write_lesson("01-a", "n = 1", "print(n)")
+    result = type_command("run")
+    assert capfd.readouterr() == ("", "")
+    assert result.stdout == ""
+    assert result.stderr.count("\n") == 1
+
+
 def test_peak_memory_counts_what_the_kernel_holds_and_what_it_starts(course, write_lesson, type_command):
     hold = "import sys, subprocess\nchild = 'b = bytearray(150_000_000); import time; time.sleep(1)'"
     write_lesson("01-small", "n = 1")

@@ -131,7 +131,12 @@ class _CourseEngine(NBClientEngine):
         cls, nb_man, kernel_name, *, environment, cell_starts, start_timeout=60, **_
     ):
         client = PapermillNotebookClient(
-            nb_man, kernel_name=kernel_name, startup_timeout=start_timeout, timeout=None, record_timing=False
+            nb_man,
+            kernel_name=kernel_name,
+            startup_timeout=start_timeout,
+            timeout=None,
+            record_timing=False,
+            extra_arguments=["--log-level=40"],  # errors: hints of the kernel would break the progress bar
         )
         client.on_cell_start = lambda cell, cell_index: cell_starts(client, cell, cell_index)
         return client.execute(env=os.environ | environment)

@@ -1,1 +1,33 @@
-"""Every picture that the course draws: static figures, interactive charts and web maps in one style."""
+"""Every picture that the course draws: static figures, interactive charts and web maps in one style.
+
+Names are loaded when they are first used, so that a page that only wants the palette does not wait for
+matplotlib and geopandas.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+_HOMES = {
+    "classes": ("classify_for_mapping",),
+    "evidence": ("plot_confusion", "plot_model_comparison", "plot_shap"),
+    "figures": ("plot_embedding_distances", "plot_feature_importance", "plot_simple_map"),
+    "points": ("ReferencePoint", "parse_reference_points"),
+    "style": ("use_course_style",),
+    "webmap": ("WebMap",),
+    "webmaps": ("make_webmap_general", "map_closest_lsoas", "show_two_maps_side_by_side"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = sorted(_HOME_OF)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

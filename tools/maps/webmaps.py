@@ -96,7 +96,7 @@ def make_webmap_general(
     >>> boxes = [box(0, 51, 1, 52), box(1, 51, 2, 52)]
     >>> areas = gpd.GeoDataFrame({"cluster": [0, 1]}, geometry=boxes, crs="EPSG:4326")
     >>> make_webmap_general(areas, "cluster", focus_name="Areas")
-    <WebMap: Areas by cluster: 2 areas in 2 classes>
+    <WebMap: Areas: 2 areas by cluster>
     """
     focus = drawable(focus_gdf, "focus_gdf")
     require_columns(focus, [*([focus_col] if focus_col else []), *focus_tooltip_cols])
@@ -118,7 +118,7 @@ def make_webmap_general(
         fit_to=fit_to,
         zoom=zoom_start,
     )
-    return WebMap(page, title or _title(focus, focus_name, focus_col, colouring), ONE_MAP)
+    return WebMap(page, title or _title(focus, focus_name, focus_col), ONE_MAP)
 
 
 def map_closest_lsoas(
@@ -263,7 +263,7 @@ def show_two_maps_side_by_side(
     >>> boxes = [box(x, 51, x + 1, 52) for x in range(4)]
     >>> areas = gpd.GeoDataFrame({"a": [1, 2, 3, 4], "b": [4, 3, 2, 1]}, geometry=boxes, crs="EPSG:4326")
     >>> show_two_maps_side_by_side(areas, "a", "b", k=2)
-    <WebMap: a beside b, 4 areas>
+    <WebMap: a beside b>
     """
     focus = drawable(gdf, "gdf")
     require_columns(focus, [left_var, right_var, *tooltip_cols])
@@ -284,14 +284,13 @@ def show_two_maps_side_by_side(
         fit_to="focus" if zoom_start is None else None,
         zoom=zoom_start,
     )
-    how = f", by {_SCHEME_WORDS[scheme]}" if any(binned) else ""
-    return WebMap(page, title or f"{left_var} beside {right_var}, {len(focus):,} areas{how}", TWO_MAPS)
+    how = f" ({_SCHEME_WORDS[scheme]})" if any(binned) else ""
+    return WebMap(page, title or f"{left_var} beside {right_var}{how}", TWO_MAPS)
 
 
 _SCHEME_WORDS = {"quantile": "quantiles", "equal": "equal intervals", "natural": "natural breaks"}
 
 
-def _title(focus: gpd.GeoDataFrame, name: str, column: str | None, colouring) -> str:
-    by = f" by {column}" if column else ""
-    classes = f" in {len(colouring.colours)} classes" if column and not colouring.ramp else ""
-    return f"{name}{by}: {len(focus):,} {'area' if len(focus) == 1 else 'areas'}{classes}"
+def _title(focus: gpd.GeoDataFrame, name: str, column: str | None) -> str:
+    areas = f"{len(focus):,} {'area' if len(focus) == 1 else 'areas'}"
+    return f"{name}: {areas} by {column}" if column else f"{name}: {areas}"

@@ -60,22 +60,32 @@ function unpackShapes(packed, origin) {
         path.closePath();
       }
     }
-    shapes.push({ path, box });
+    const [width, height] = [box[2] - box[0], box[3] - box[1]];
+    shapes.push({ path, box, middle: [box[0] + width / 2, box[1] + height / 2], size: Math.sqrt(width * height) });
   }
   return shapes;
 }
 
 const finder = document.createElement("canvas").getContext("2d");
 
-/** The position of the area under a place, or -1. */
-function areaAt(shapes, origin, latlng) {
+/** The position of the area under a place, or, within `reach`, of the one whose middle is nearest; or -1. */
+function areaAt(shapes, origin, latlng, reach) {
   const [east, south] = mercator(latlng.lng, latlng.lat);
   const x = east - origin[0];
   const y = south - origin[1];
-  return shapes.findIndex(
+  const under = shapes.findIndex(
     ({ path, box: [left, top, right, bottom] }) =>
       x >= left && x <= right && y >= top && y <= bottom && finder.isPointInPath(path, x, y, "evenodd"),
   );
+  if (under >= 0 || !reach) return under;
+  const distances = shapes.map(({ middle }) => Math.hypot(middle[0] - x, middle[1] - y));
+  const nearest = distances.indexOf(Math.min(...distances));
+  return distances[nearest] <= reach ? nearest : -1;
+}
+
+function median(values) {
+  const sorted = values.filter(Number.isFinite).sort((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? 0;
 }
 
 /** A Leaflet layer that hands a canvas, already in the shapes' coordinates, to `paint(context, scale, inView)`. */

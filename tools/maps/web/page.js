@@ -6,6 +6,7 @@ class Page {
     this.origin = mercator(content.centre[1], content.centre[0]);
     this.shapes = unpackShapes(content.geometry, this.origin);
     this.context = content.context && unpackShapes(content.context.geometry, this.origin);
+    this.few = this.shapes.length <= 100;
     this.number = new Intl.NumberFormat("en-GB", { maximumSignificantDigits: 4 });
     this.bounds = L.latLngBounds(content.bounds);
     root.classList.toggle("pair", content.views.length > 1);

@@ -12,6 +12,15 @@ const BASEMAPS = {
   },
 };
 
+const DOT = 6.5; // pixels; where there are few areas, one that is smaller than this is drawn as a dot
+
+/** Borders that give way where areas are too small for them: their width in shape units and how solid they are. */
+function borders(shapes, weight, scale) {
+  const pixels = (shapes.typicalSize ??= median(shapes.map(({ size }) => size))) * scale;
+  const room = Math.min(1, pixels / 24);
+  return { width: (weight * Math.max(room, 0.4)) / scale, opacity: Math.max(room, 0.12) };
+}
+
 function element(tag, properties = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
@@ -36,7 +45,7 @@ class View {
     this.figure = element("div", { className: "view" }, caption, this.container, this.legend);
     page.root.querySelector(".views").append(this.figure);
     this.map = L.map(this.container, {
-      zoomControl: false, zoomSnap: 0.25, zoomDelta: 0.5, wheelPxPerZoomLevel: 90,
+      zoomControl: false, zoomSnap: 0, zoomDelta: 0.5, wheelPxPerZoomLevel: 90,
       boxZoom: false, attributionControl: false, scrollWheelZoom: false, keyboardPanDelta: 60,
     });
     L.control.attribution({ prefix: false, position: "bottomright" }).addTo(this.map);
@@ -80,13 +89,14 @@ class View {
 
   paintContext(context, scale, inView) {
     const style = this.page.content.context.style;
+    const border = borders(this.page.context, style.weight ?? 0.6, scale);
     for (const shape of this.page.context.filter(inView)) {
       context.globalAlpha = style.fillOpacity ?? 1;
       context.fillStyle = style.fillColor ?? this.page.colour("--context");
       context.fill(shape.path, "evenodd");
-      context.globalAlpha = style.opacity ?? 1;
+      context.globalAlpha = (style.opacity ?? 1) * border.opacity;
       context.strokeStyle = style.color ?? this.page.colour("--context-line");
-      context.lineWidth = (style.weight ?? 0.6) / scale;
+      context.lineWidth = border.width;
       context.stroke(shape.path);
     }
   }
@@ -97,6 +107,8 @@ class View {
     const { weight, color, fillOpacity, opacity } = content.style;
     // Seen through only where there is something to see: without a basemap the colours are the legend's own.
     const opaque = basemap ? fillOpacity : 1;
+    const border = borders(shapes, weight, scale);
+    const dots = [];
     shapes.forEach((shape, i) => {
       if (!inView(shape)) return;
       const code = this.codes[i];
@@ -104,11 +116,28 @@ class View {
       context.globalAlpha = aside ? opaque * 0.25 : opaque;
       context.fillStyle = aside ? this.page.colour("--context") : (colours[code] ?? missing);
       context.fill(shape.path, "evenodd");
-      context.globalAlpha = opacity;
+      if (opaque === 1) {
+        // A hairline of its own colour closes the seam that two smoothed edges leave between neighbours.
+        context.strokeStyle = context.fillStyle;
+        context.lineWidth = 0.8 / scale;
+        context.stroke(shape.path);
+      }
+      context.globalAlpha = opacity * border.opacity;
       context.strokeStyle = aside ? this.page.colour("--context-line") : color;
-      context.lineWidth = weight / scale;
+      context.lineWidth = border.width;
       if (weight > 0) context.stroke(shape.path);
+      if (this.page.few && shape.size * scale < 2 * DOT) dots.push([shape, colours[code] ?? missing]);
     });
+    context.globalAlpha = 1;
+    for (const [{ middle }, colour] of dots) {
+      context.beginPath();
+      context.arc(...middle, DOT / scale, 0, 2 * Math.PI);
+      context.fillStyle = colour;
+      context.fill();
+      context.lineWidth = 2 / scale;
+      context.strokeStyle = this.page.colour("--ink");
+      context.stroke();
+    }
   }
 
   paintMarks(context, scale) {
@@ -132,31 +161,46 @@ class View {
 
   /** Put each name on the side of its point where it covers no other; hide it where no side is free. */
   placeNames() {
-    const taken = [];
+    const points = [...this.container.querySelectorAll(".point")];
+    const taken = points.map((point) => point.getBoundingClientRect());
     const clear = (box) => taken.every((other) => box.right < other.left || box.left > other.right || box.bottom < other.top || box.top > other.bottom);
-    for (const point of this.container.querySelectorAll(".point")) {
+    for (const [i, point] of points.entries()) {
+      const own = taken[i];
+      taken[i] = { left: Infinity }; // a name may touch its own point
       const sides = ["e", "w", "ne", "se", "nw", "sw", "n", "s"];
       const free = sides.find((side) => {
         point.dataset.side = side;
         return clear(point.firstChild.getBoundingClientRect());
       });
       point.dataset.side = free ?? "none";
+      taken[i] = own;
       if (free) taken.push(point.firstChild.getBoundingClientRect());
     }
   }
 
+  areaAt(latlng) {
+    const reach = this.page.few ? DOT / 2 ** (this.map.getZoom() - SHAPE_ZOOM) : 0;
+    return areaAt(this.page.shapes, this.page.origin, latlng, reach);
+  }
+
   listen() {
     const { map, page } = this;
-    map.on("mousemove", (event) => page.hover(areaAt(page.shapes, page.origin, event.latlng), event.containerPoint));
+    map.on("mousemove", (event) => page.hover(this.areaAt(event.latlng), event.containerPoint));
     map.on("mouseout movestart zoomstart", () => page.hover(-1));
-    map.on("click", (event) => page.select(areaAt(page.shapes, page.origin, event.latlng)));
+    map.on("click", (event) => page.select(this.areaAt(event.latlng)));
     map.on("focus mousedown", () => map.scrollWheelZoom.enable());
     this.container.addEventListener("mouseleave", () => map.scrollWheelZoom.disable());
     // A pinch on a trackpad arrives as a wheel with the control key; the bare wheel belongs to the page until a click.
     this.container.addEventListener("wheel", (event) => event.ctrlKey && map.scrollWheelZoom.enable(), { capture: true });
     this.container.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && event.target === this.container) page.select(areaAt(page.shapes, page.origin, map.getCenter()));
+      this.container.classList.add("keys");
+      if (event.key === "Enter" && event.target === this.container) page.select(this.areaAt(map.getCenter()));
     });
+    // Leaflet focuses the map on a click too, which no selector tells from a visit by the Tab key.
+    let byPointer = false;
+    this.container.addEventListener("pointerdown", () => { byPointer = true; this.container.classList.remove("keys"); }, { capture: true });
+    this.container.addEventListener("focus", () => this.container.classList.toggle("keys", !byPointer));
+    this.container.addEventListener("blur", () => { byPointer = false; });
     const lead = () => { page.leader = this; };
     ["pointerdown", "pointerenter", "wheel", "focusin"].forEach((kind) => this.container.addEventListener(kind, lead, { capture: true }));
     map.on("move", () => page.follow(this));

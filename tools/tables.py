@@ -136,7 +136,7 @@ class JoinReport:
 
     def __str__(self) -> str:
         sides = [
-            f"{len(keys):,} on the {side} ({_shown(keys, 3)})"
+            f"{len(keys):,} on the {side} ({', '.join(map(str, keys[:3]))}{', …' if len(keys) > 3 else ''})"
             for side, keys in (("left", self.left_only), ("right", self.right_only))
             if keys
         ]

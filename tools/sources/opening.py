@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -272,7 +273,13 @@ def _open_cube(data_set: DataSet, road: str, progress: bool | None, window: dict
                 "bounds=(west, south, east, north), years=2024)"
             )
     index = get(data_set.name, road, progress=progress)[0]
-    if road == "sample":
-        return alphaearth.open_cube(index.parent, **window)
-    root = cache.mirrored(data_set, "") or str(data_set.origin(road).options["root"])
-    return alphaearth.open_cube(root, index=index, **window)
+    published = cache.mirrored(data_set, "") or str(data_set.origin(road).options["root"])
+    root = index.parent if road == "sample" else published
+    return alphaearth.open_cube(root, index=_index(index, index.stat().st_mtime_ns), **window)
+
+
+@lru_cache(maxsize=2)
+def _index(path: Path, _changed: int) -> gpd.GeoDataFrame:
+    from tools.alphaearth.layout import read_index
+
+    return read_index(path.parent)

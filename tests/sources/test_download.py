@@ -175,7 +175,7 @@ def test_a_refusal_is_not_repeated(server, tmp_path, pinned, quick):
 
 
 def test_no_network_is_one_error(tmp_path, pinned, quick):
-    with pytest.raises(DataError, match=r"no connection.*Check the network"):
+    with pytest.raises(DataError, match=r"no connection: nobody answers.*Check the network"):
         fetch("http://127.0.0.1:9/data.bin", tmp_path / "data.bin", checksum=pinned, patience=quick)
     assert names(tmp_path) == []
 
@@ -274,3 +274,12 @@ def test_a_git_blob_id_pins_a_file_as_git_does(server, tmp_path, quick):
     blob = hashlib.sha1(b"blob %d\0" % SIZE + BODY).hexdigest()
     path = fetch(server.url, tmp_path / "data.bin", checksum=Checksum("git_blob", blob), patience=quick)
     assert sha256(path.read_bytes()).hexdigest() == sha256(BODY).hexdigest()
+
+
+def test_a_bar_is_shown_where_it_is_asked_for_and_not_otherwise(server, tmp_path, pinned, quick, capsys):
+    get(server, tmp_path / "quiet", pinned, quick, progress=False)
+    assert capsys.readouterr() == ("", "")
+    get(server, tmp_path / "told", pinned, quick, progress=True)
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "data.bin" in shown.err

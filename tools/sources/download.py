@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import requests
 
 from tools.sources.checksums import Checksum
+from tools.sources.disk import make_folder, room_for
 from tools.sources.errors import DataError
 from tools.sources.http import Patience, TryAgainError, answer, persist
 from tools.sources.lock import only_one
 from tools.sources.progress import Meter, meter
 
 _CHUNK = 1 << 18
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def fetch(
@@ -72,14 +68,14 @@ def fetch(
     'code,value\\n'
     """
     patience = patience or Patience()
-    _make_folder(target.parent)
+    make_folder(target.parent)
     with only_one(target):
         if target.exists() and is_right(target, checksum, size):
             return target
         part = target.with_name(target.name + ".part")
         if checksum is None:
             part.unlink(missing_ok=True)
-        with _room_on_disk(part, size), meter(target.name, size, progress) as shown:
+        with room_for(part, size), meter(target.name, size, progress) as shown:
             _bring(url, part, checksum, size, patience, shown)
             _settle(part, target)
     return target
@@ -236,40 +232,3 @@ def _settle(part: Path, target: Path) -> None:
             os.fsync(folder)
         finally:
             os.close(folder)
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DataError(
-            f"the folder {folder} cannot be made ({error.strerror}); set COURSE_CACHE to a folder that you "
-            "may write"
-        ) from error
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise DataError(f"the folder {folder} is read-only; set COURSE_CACHE to a folder that you may write")
-
-
-@contextlib.contextmanager
-def _room_on_disk(part: Path, size: int | None) -> Iterator[None]:
-    """Turn a full disk, before or during writing, into an error that says so; give the space back."""
-    free = shutil.disk_usage(part.parent).free
-    have = part.stat().st_size if part.exists() else 0
-    if size is not None and size - have > free:
-        raise DataError(_no_room(part, size, free))
-    try:
-        yield
-    except OSError as error:
-        # requests' own errors are OSErrors too, without a number
-        if error.errno in _FULL:
-            part.unlink(missing_ok=True)
-            raise DataError(_no_room(part, size, shutil.disk_usage(part.parent).free)) from error
-        raise
-
-
-def _no_room(part: Path, size: int | None, free: int) -> str:
-    needs = f"it needs {size / 1e6:,.1f} MB, " if size is not None else ""
-    return (
-        f"no room on the disk for {part.stem}: {needs}{free / 1e6:,.1f} MB are free (or a quota is used up) "
-        f"in {part.parent}; delete something, or set COURSE_CACHE to a folder on another disk"
-    )

@@ -191,18 +191,22 @@ def _status(response: requests.Response) -> str:
 
 
 def _reason(error: BaseException) -> str:
+    inner = _root(error)
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return "no connection in time"
+    if isinstance(inner, urllib3.exceptions.NameResolutionError):
+        return "no connection: the server's name is not known here, so probably there is no network"
     if isinstance(error, (requests.Timeout, urllib3.exceptions.TimeoutError)) or "timed out" in str(error):
         return "the server went silent"
-    if "IncompleteRead" in str(error) or "InvalidChunkLength" in str(error):
+    if isinstance(inner, urllib3.exceptions.IncompleteRead) or "IncompleteRead" in str(error):
         return "the connection broke off in the middle"
-    if isinstance(error, requests.ConnectionError):
-        return f"no connection ({type(_root(error)).__name__})"
-    return str(error) or type(error).__name__
+    if isinstance(inner, urllib3.exceptions.NewConnectionError):
+        return "no connection: nobody answers at that address"
+    return str(inner) or type(inner).__name__
 
 
 def _root(error: BaseException) -> BaseException:
-    inner = error.args[0] if error.args and isinstance(error.args[0], BaseException) else None
-    inner = getattr(inner, "reason", None) or inner
-    return inner if isinstance(inner, BaseException) else error
+    """The error of urllib3 that requests has wrapped, and urllib3 perhaps once more."""
+    inner = error.args[0] if error.args and isinstance(error.args[0], BaseException) else error
+    reason = getattr(inner, "reason", None)
+    return reason if isinstance(reason, BaseException) else inner

@@ -10,11 +10,13 @@ from pathlib import Path
 
 from tools import places
 from tools.sources.checksums import digest
+from tools.sources.disk import make_folder, room_for
 from tools.sources.entries import DataSet
 from tools.sources.errors import DataError
 from tools.sources.lock import only_one
 
 SEED = 42
+ROOM = 200_000_000
 MANIFEST = "manifest.json"
 
 
@@ -67,16 +69,10 @@ def ensure(data_set: DataSet, *, progress: bool | None = None) -> list[Path]:
     version = sample.generator_version()
     if _fits(folder, version) is not None:
         return [folder / file.name for file in origin.files]
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with only_one(folder):
-            if _fits(folder, version) is None:
-                _make(str(origin.options["place"]), folder, version, progress)
-    except OSError as error:
-        raise DataError(
-            f"the sample cannot be written into {folder.parent} ({error.strerror or error}); it needs about "
-            "200 MB: make room, or set COURSE_CACHE to another folder"
-        ) from error
+    make_folder(folder.parent)
+    with only_one(folder):
+        if _fits(folder, version) is None:
+            _make(str(origin.options["place"]), folder, version, progress)
     absent = [file.name for file in origin.files if not (folder / file.name).is_file()]
     if absent:
         raise DataError(
@@ -125,9 +121,9 @@ def _make(place: str, folder: Path, version: str, progress: bool | None) -> None
         shutil.rmtree(remains)
     making = folder.with_name(f".{place}.making-{os.getpid()}")
     try:
-        with _saying(f"Making the sample of {place} (once, under a minute)", progress):
+        with room_for(making, ROOM), _saying(f"Making the sample of {place}, once", progress):
             sample.make(place, making, seed=SEED)
-        _write_manifest(making, place, version)
+            _write_manifest(making, place, version)
         if folder.exists():
             shutil.rmtree(folder)
         os.replace(making, folder)

@@ -76,5 +76,5 @@ def meter(label: str, total: int | None, wanted: bool | None = None) -> Iterator
         rich.TransferSpeedColumn(),
         rich.TimeRemainingColumn(),
     )
-    with rich.Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+    with rich.Progress(*columns, console=Console(stderr=True)) as bars:
         yield _Bar(bars, bars.add_task(label, total=total))

@@ -8,6 +8,7 @@ from pathlib import Path
 from tools import places
 from tools.sources import boundaries
 from tools.sources.checksums import digest
+from tools.sources.disk import make_folder, room_for
 from tools.sources.earthengine import client, zonal
 from tools.sources.entries import DataSet
 from tools.sources.lock import only_one
@@ -57,8 +58,8 @@ def ensure(data_set: DataSet, *, progress: bool | None = None) -> Path:
         If the boundaries or Earth Engine cannot be reached, or refuse.
     """
     path = path_of(data_set)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with only_one(path):
+    make_folder(path.parent)
+    with only_one(path), room_for(_unfinished(path)):
         if state(data_set)[1] != "ok":
             _compute(data_set, path, progress)
     return path
@@ -92,10 +93,13 @@ def _compute(data_set: DataSet, path: Path, progress: bool | None) -> None:
         areas = boundaries.fetch_boundaries(key=data_set.schema.key, shown=shown, **options["boundaries"])
     with meter("means on Earth Engine", len(areas), progress) as shown:
         means = zonal.zonal_means(areas, options["year"], keep=path.parent / "batches", shown=shown)
-    unfinished = path.with_suffix(".part")
-    areas.join(means).to_parquet(unfinished)
-    os.replace(unfinished, path)
+    areas.join(means).to_parquet(_unfinished(path))
+    os.replace(_unfinished(path), path)
     _beside(path).write_text(f"{digest(path)}  {path.name}\n")
+
+
+def _unfinished(path: Path) -> Path:
+    return path.with_name(path.name + ".part")
 
 
 def _beside(path: Path) -> Path:

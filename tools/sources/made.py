@@ -14,6 +14,7 @@ from tools.sources.disk import make_folder, room_for
 from tools.sources.entries import DataSet
 from tools.sources.errors import DataError
 from tools.sources.lock import only_one
+from tools.sources.progress import teller
 
 SEED = 42
 ROOM = 200_000_000
@@ -121,8 +122,8 @@ def _make(place: str, folder: Path, version: str, progress: bool | None) -> None
         shutil.rmtree(remains)
     making = folder.with_name(f".{place}.making-{os.getpid()}")
     try:
-        with room_for(making, ROOM), _saying(f"Making the sample of {place}, once", progress):
-            sample.make(place, making, seed=SEED)
+        with room_for(making, ROOM), teller(f"Making the sample of {place}, once", progress) as tell:
+            sample.make(place, making, seed=SEED, progress=tell)
             _write_manifest(making, place, version)
         if folder.exists():
             shutil.rmtree(folder)
@@ -147,7 +148,7 @@ def _manifest(folder: Path) -> dict | None:
         return json.loads((folder / MANIFEST).read_text())
     except FileNotFoundError:
         return None
-    except ValueError:  # a damaged manifest vouches for nothing
+    except ValueError:  # a damaged manifest vouches for nothing, so the sample is made again
         return None
 
 
@@ -164,14 +165,3 @@ def _fits(folder: Path, version: str) -> dict | None:
         if touched and digest(path) != record["sha256"]:
             return None
     return manifest
-
-
-def _saying(message: str, wanted: bool | None):
-    import contextlib
-    import sys
-
-    if not (sys.stderr.isatty() if wanted is None else wanted):
-        return contextlib.nullcontext()
-    from rich.console import Console
-
-    return Console(stderr=True).status(message)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 
@@ -63,7 +63,7 @@ def meter(label: str, total: int | None, wanted: bool | None = None) -> Iterator
     >>> with meter("data.csv", 10, wanted=False) as shown:
     ...     shown.update(10, 10)
     """
-    if not (sys.stderr.isatty() if wanted is None else wanted):
+    if not _seen(wanted):
         yield Silent()
         return
     from rich import progress as rich
@@ -78,3 +78,38 @@ def meter(label: str, total: int | None, wanted: bool | None = None) -> Iterator
     )
     with rich.Progress(*columns, console=Console(stderr=True)) as bars:
         yield _Bar(bars, bars.add_task(label, total=total))
+
+
+@contextlib.contextmanager
+def teller(label: str, wanted: bool | None = None) -> Iterator[Callable[[str], None] | None]:
+    """Show what is being done on standard error, for the length of a ``with`` block.
+
+    Parameters
+    ----------
+    label : str
+        What the whole is.
+    wanted : bool, optional
+        By default it is shown where standard error is a terminal.
+
+    Yields
+    ------
+    callable or None
+        Takes a line on the step that begins; None where nothing is shown.
+
+    Examples
+    --------
+    >>> with teller("Making the sample", wanted=False) as tell:
+    ...     print(tell)
+    None
+    """
+    if not _seen(wanted):
+        yield None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(label) as status:
+        yield lambda step: status.update(f"{label}: {step}")
+
+
+def _seen(wanted: bool | None) -> bool:
+    return sys.stderr.isatty() if wanted is None else wanted

@@ -11,7 +11,8 @@ from typing import Any
 
 _HOMES = {
     "classes": ("classify_for_mapping",),
-    "evidence": ("plot_confusion", "plot_model_comparison", "plot_shap"),
+    "comparison": ("plot_model_comparison",),
+    "evidence": ("plot_confusion", "plot_shap"),
     "figures": ("plot_embedding_distances", "plot_feature_importance", "plot_simple_map"),
     "points": ("ReferencePoint", "parse_reference_points"),
     "style": ("use_course_style",),

@@ -1,8 +1,7 @@
-"""Figures to judge models by: scores over folds, confusions, and what moved the predictions."""
+"""Figures that look into one model: what it confuses, and what moved its predictions."""
 
 from __future__ import annotations
 
-import html
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -13,100 +12,7 @@ from matplotlib.axes import Axes
 from tools.maps import palette
 from tools.maps.colours import colour_map, label_of
 from tools.maps.figures import as_ranking, draw_ranking
-from tools.maps.style import in_course_style, plotly_template, sign
-from tools.modelling.summaries import summarise
-from tools.tables import require_columns
-
-MEASURES = {
-    "accuracy": "Accuracy (share of areas with the right class)",
-    "mae": "Mean absolute error (classes)",
-    "quadratic_kappa": "Quadratic weighted kappa",
-}
-BETTER = {"accuracy": "more is better", "mae": "less is better", "quadratic_kappa": "more is better"}
-MARKERS = "osD^vP"
-
-
-@in_course_style
-def plot_model_comparison(
-    scores: pd.DataFrame,
-    measure: str = "accuracy",
-    title: str | None = None,
-    figsize: tuple[float, float] | None = None,
-    interactive: bool = False,
-) -> Any:
-    """Draw how well each model does under each way of splitting, with its uncertainty over folds.
-
-    Parameters
-    ----------
-    scores : pandas.DataFrame
-        From `compare_models` (one row a fold, which are drawn too), or from `summarise`.
-    measure : {"accuracy", "mae", "quadratic_kappa"}
-        What to draw.
-    title : str, optional
-        By default, says what is drawn.
-    figsize : (float, float), optional
-        Width and height in inches; by default as high as the models need.
-    interactive : bool
-        Return a plotly figure, whose points tell their numbers under the pointer.
-
-    Returns
-    -------
-    matplotlib.axes.Axes or plotly.graph_objects.Figure
-        Points are means over folds; bars reach one standard error, corrected for folds that share training
-        rows (see `summarise`), to either side.
-
-    Raises
-    ------
-    ValueError
-        For an unknown measure or missing columns.
-
-    Examples
-    --------
-    >>> rows = [("random", "census", 0.25, 0.01), ("borough", "census", 0.2, 0.02)]
-    >>> summary = pd.DataFrame(rows, columns=["scheme", "model", "accuracy", "accuracy_se"])
-    >>> plot_model_comparison(summary).get_xlabel()
-    'Accuracy (share of areas with the right class): more is better'
-    """
-    if measure not in MEASURES:
-        raise ValueError(
-            f"measure={measure!r} is not known; expected one of {', '.join(map(repr, MEASURES))}."
-        )
-    folds = scores if "fold" in scores.columns else None
-    summary = scores if folds is None else summarise(scores)
-    require_columns(summary, ["scheme", "model", measure, f"{measure}_se"])
-    rows = _rows(summary)
-    title = title or "How well each model does, by how it is tested"
-    label = f"{MEASURES[measure]}: {BETTER[measure]}"
-    if interactive:
-        return _interactive_comparison(summary, rows, measure, title, label)
-    models = list(dict.fromkeys(summary["model"]))
-    figure, axes = plt.subplots(figsize=figsize or (8, 1.7 + len(rows) * 0.24 + len(models) * 0.2))
-    for number, (scheme, group) in enumerate(summary.groupby("scheme", sort=False)):
-        colour, marker = _scheme_look(number)
-        at = [rows[scheme, model] for model in group["model"]]
-        if folds is not None:
-            own = folds[folds["scheme"] == scheme]
-            axes.plot(
-                own[measure],
-                [rows[scheme, m] for m in own["model"]],
-                "|",
-                color=colour,
-                alpha=0.45,
-                markersize=9,
-            )
-        axes.errorbar(group[measure], at, xerr=group[f"{measure}_se"], fmt=marker, color=colour, elinewidth=2,
-                      markersize=8, markeredgecolor="white", label=scheme)  # fmt: skip
-    centres = [np.mean([row for (_, m), row in rows.items() if m == model]) for model in models]
-    axes.set_yticks(centres, models)
-    for edge in np.add(centres[:-1], centres[1:]) / 2:
-        axes.axhline(edge, color=palette.LIGHT["line"], linewidth=0.8)
-    axes.set_ylim(max(rows.values()) + 0.8, -0.8)
-    axes.grid(axis="y", visible=False)
-    axes.set_xlabel(label)
-    axes.set_title(title)
-    axes.legend(title="Tested on", loc="upper left", bbox_to_anchor=(1, 1), alignment="left")
-    sign(figure, scores)
-    return axes
+from tools.maps.style import headline, in_course_style, sign
 
 
 @in_course_style
@@ -168,7 +74,7 @@ def plot_confusion(
     axes.set_ylabel("True class")
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)
-    axes.set_title(title or "Where each class's areas were put (% of its row)")
+    headline(axes, title or "Where each class's areas were put (% of its row)")
     sign(figure, confusion)
     return axes
 
@@ -179,7 +85,7 @@ def plot_shap(
     top_n: int = 15,
     title: str | None = None,
     figsize: tuple[float, float] | None = None,
-) -> Axes | np.ndarray:
+) -> Axes:
     """Draw what moved a forest's predictions: how far each feature, and which way.
 
     Parameters
@@ -195,8 +101,8 @@ def plot_shap(
 
     Returns
     -------
-    matplotlib.axes.Axes, or array of two
-        Left: mean |SHAP|. Right: a dot an area, placed by how many classes up or down the feature moved it,
+    matplotlib.axes.Axes
+        Those of the mean |SHAP|, on the left. On the right (the second of ``figure.axes``): a dot an area, placed by how many classes up or down the feature moved it,
         coloured by the feature's own value.
 
     Raises
@@ -219,12 +125,11 @@ def plot_shap(
     bars = axes[0, 0]
     draw_ranking(bars, ranked)
     bars.set_xlabel("Mean |SHAP value| (probability)")
-    bars.set_title(title or "What moved the predictions")
+    headline(bars, title or "What moved the predictions")
     sign(figure, explanation)
-    if moved is None:
-        return bars
-    _swarm(axes[0, 1], moved[ranked.index], explanation.features[ranked.index])
-    return axes[0]
+    if moved is not None:
+        _swarm(axes[0, 1], moved[ranked.index], explanation.features[ranked.index])
+    return bars
 
 
 def _swarm(axes: Axes, moved: pd.DataFrame, values: pd.DataFrame) -> None:
@@ -243,58 +148,3 @@ def _swarm(axes: Axes, moved: pd.DataFrame, values: pd.DataFrame) -> None:
     bar.set_ticks([0.03, 0.97], labels=["low", "high"])
     bar.set_label("the feature's value")
     bar.outline.set_visible(False)
-
-
-def _rows(summary: pd.DataFrame) -> dict[tuple[Any, Any], float]:
-    """A row for each scheme and model: models from top to bottom, their schemes close together."""
-    schemes = list(dict.fromkeys(summary["scheme"]))
-    models = list(dict.fromkeys(summary["model"]))
-    return {(s, m): i * (len(schemes) + 0.9) + j for i, m in enumerate(models) for j, s in enumerate(schemes)}
-
-
-def _scheme_look(number: int) -> tuple[str, str]:
-    colours = (
-        palette.CATEGORICAL[0],
-        palette.CATEGORICAL[1],
-        palette.CATEGORICAL[3],
-        *palette.CATEGORICAL[5:],
-    )
-    return colours[number % len(colours)], MARKERS[number % len(MARKERS)]
-
-
-def _interactive_comparison(summary: pd.DataFrame, rows: dict, measure: str, title: str, label: str) -> Any:
-    import plotly.graph_objects as go
-
-    from tools import provenance
-
-    symbols = ("circle", "square", "diamond", "triangle-up", "triangle-down", "cross")
-    figure = go.Figure()
-    for number, (scheme, group) in enumerate(summary.groupby("scheme", sort=False)):
-        colour, _ = _scheme_look(number)
-        figure.add_scatter(
-            x=group[measure].tolist(),
-            y=[rows[scheme, model] for model in group["model"]],
-            error_x={"type": "data", "array": group[f"{measure}_se"].tolist(), "thickness": 2, "width": 0},
-            mode="markers",
-            name=str(scheme),
-            marker={"size": 11, "color": colour, "symbol": symbols[number % len(symbols)]},
-            customdata=list(zip(group["model"].astype(str), group[f"{measure}_se"], strict=True)),
-            hovertemplate="%{customdata[0]}<br>%{x:.3f} ± %{customdata[1]:.3f}",
-        )
-    models = list(dict.fromkeys(summary["model"]))
-    centres = [float(np.mean([row for (_, m), row in rows.items() if m == model])) for model in models]
-    notice = html.escape(provenance.footnote(summary))
-    figure.update_layout(
-        template=plotly_template(),
-        title_text=title,
-        height=170 + 30 * len(rows),
-        legend={"title": {"text": "Tested on"}},
-        xaxis={"title": {"text": f"{label}<br><sup>{notice}</sup>" if notice else label}},
-        yaxis={
-            "tickvals": centres,
-            "ticktext": [str(m) for m in models],
-            "autorange": "reversed",
-            "showgrid": False,
-        },
-    )
-    return figure

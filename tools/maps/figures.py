@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 
 from tools.maps import palette
 from tools.maps.colours import colour_classes
-from tools.maps.style import in_course_style, sign
+from tools.maps.style import headline, in_course_style, sign
 from tools.tables import require_columns
 
 WORDS_OF_FEATURES = 46
@@ -40,7 +40,7 @@ def plot_simple_map(
     title : str, optional
         By default, the name of the column.
     figsize : (float, float)
-        Width and height in inches.
+        Width and greatest height in inches; the figure is no higher than the areas need.
     legend : bool
         Whether to draw the legend.
     cmap : str
@@ -66,7 +66,9 @@ def plot_simple_map(
     colouring = colour_classes(gdf[cluster_col], cmap)
     # Metres, where the CRS allows: then the picture has true proportions and the scale bar is right.
     shapes = gdf.geometry.to_crs(gdf.estimate_utm_crs()) if gdf.crs is not None else gdf.geometry
-    figure, axes = plt.subplots(figsize=figsize)
+    left, bottom, right, top = shapes.total_bounds
+    needed = (figsize[0] - (1.7 if legend else 0)) * (top - bottom) / (right - left) + 1.1
+    figure, axes = plt.subplots(figsize=(figsize[0], min(figsize[1], needed)))
     shapes.plot(
         ax=axes,
         color=colouring.row_colours(palette.MISSING),
@@ -74,7 +76,7 @@ def plot_simple_map(
         linewidth=0.15,
         aspect="equal",
     )
-    axes.set_title(title or f"Areas by {cluster_col}")
+    headline(axes, title or f"Areas by {cluster_col}")
     axes.set_axis_off()
     if gdf.crs is not None:
         _scale_bar(axes)
@@ -143,7 +145,7 @@ def plot_embedding_distances(
     axes.set_ylim(len(nearest) - 0.4, -0.6)
     axes.set_xlim(0, distances.max() * 1.12 or 1)
     axes.set_xlabel("Distance in embedding space")
-    axes.set_title(title or "How far each area lies from the centre")
+    headline(axes, title or "How far each area lies from the centre")
     axes.grid(axis="y", visible=False)
     axes.spines["left"].set_visible(False)
     sign(figure, df)
@@ -189,7 +191,7 @@ def plot_feature_importance(
     figure, axes = plt.subplots(figsize=figsize)
     draw_ranking(axes, ranked)
     axes.set_xlabel("Importance (share of impurity removed)")
-    axes.set_title(title or f"The {len(ranked)} most important features")
+    headline(axes, title or f"The {len(ranked)} most important features")
     sign(figure, importances)
     return axes
 

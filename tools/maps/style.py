@@ -9,14 +9,18 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import matplotlib as mpl
+from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, ListedColormap
 from matplotlib.figure import Figure
+from matplotlib.transforms import blended_transform_factory
 
 from tools import provenance
 from tools.maps import palette
 
 STYLE_SHEET = Path(__file__).with_name("course.mplstyle")
 FOOT_SIZE = 8.5
+TITLE_SIZE = 14
+EDGE = 0.01
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -69,6 +73,31 @@ def in_course_style(draw: Callable[P, R]) -> Callable[P, R]:
     return styled
 
 
+def headline(axes: Axes, text: str) -> None:
+    """Title a figure from its left edge, above its labels too, in as many lines as it needs.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        The axes that carry the title; ``axes.get_title(loc="left")`` returns it.
+    text : str
+        What the figure shows; a dollar sign is a dollar sign.
+
+    Examples
+    --------
+    >>> figure = Figure()
+    >>> headline(figure.subplots(), "Areas by cluster")
+    >>> figure.axes[0].get_title(loc="left")
+    'Areas by cluster'
+    """
+    figure = axes.figure
+    wrapped = textwrap.fill(text, int(figure.get_figwidth() * 72 / (TITLE_SIZE * 0.68)))
+    title = axes.set_title(wrapped.replace("$", r"\$"), loc="left")
+    across_figure = blended_transform_factory(figure.transFigure, axes.transAxes)
+    title.set_transform(across_figure + axes.titleOffsetTrans)
+    title.set_x(EDGE)
+
+
 def sign(figure: Figure, *sources: Any) -> None:
     """Write under a figure what must be said of its data: the licence's notice, or that it is synthetic.
 
@@ -96,7 +125,7 @@ def sign(figure: Figure, *sources: Any) -> None:
         return
     width = int(figure.get_figwidth() * 72 / (FOOT_SIZE * 0.53))
     colour = palette.LIGHT["note" if provenance.is_synthetic(marked) else "muted"]
-    figure.supxlabel(textwrap.fill(notice, width), x=0.01, ha="left", fontsize=FOOT_SIZE, color=colour)
+    figure.supxlabel(textwrap.fill(notice, width), x=EDGE, ha="left", fontsize=FOOT_SIZE, color=colour)
 
 
 def plotly_template() -> Any:
@@ -138,7 +167,7 @@ def plotly_template() -> Any:
             "plot_bgcolor": palette.LIGHT["paper"],
             "xaxis": axis,
             "yaxis": axis,
-            "legend": {"title": {"font": {"color": muted}}},
+            "legend": {"title": {"font": {"color": muted, "size": 14}}},
             "hoverlabel": {"bgcolor": palette.LIGHT["paper"], "bordercolor": line, "font": {"color": ink}},
             "margin": {"l": 60, "r": 24, "t": 64, "b": 56},
         }

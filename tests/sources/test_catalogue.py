@@ -67,12 +67,12 @@ def test_the_embeddings_come_with_the_text_that_google_requires():
     required = (
         "The AlphaEarth Foundations Satellite Embedding dataset is produced by Google and Google DeepMind."
     )
-    assert required in sources.notice("london-lsoa", "open")
-    assert required in sources.notice("london-alphaearth", "open")
+    assert required in sources.find("london-lsoa").notice_for("open")
+    assert required in sources.find("london-alphaearth").notice_for("open")
 
 
 def test_the_sample_is_called_synthetic_whatever_the_data_set():
-    assert all("ynthetic" in sources.notice(name, "sample") for name in sources.catalogue())
+    assert all("ynthetic" in sources.find(name).notice_for("sample") for name in sources.catalogue())
 
 
 def test_a_range_of_columns_stands_for_each_of_them():

@@ -6,7 +6,7 @@ Lessons use one function: ``sources.open("london-lsoa")``.
 from tools.sources.entries import ORIGINS, SYNTHETIC, DataSet, Origin, SourceFile
 from tools.sources.errors import DataError
 from tools.sources.listing import catalogue, find
-from tools.sources.opening import FileState, get, notice, open, origin_in_force, verify
+from tools.sources.opening import FileState, get, open, origin_in_force, verify
 from tools.sources.schema import Column, Schema
 
 __all__ = [
@@ -22,7 +22,6 @@ __all__ = [
     "catalogue",
     "find",
     "get",
-    "notice",
     "open",
     "origin_in_force",
     "verify",

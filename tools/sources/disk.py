@@ -47,7 +47,7 @@ def make_folder(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def room_for(path: Path, size: int | None = None) -> Iterator[None]:
+def room_for(path: Path, size: int | None = None, *, label: str | None = None) -> Iterator[None]:
     """Turn a full disk, before or during a ``with`` block, into an error that says so; give the space back.
 
     Parameters
@@ -56,6 +56,8 @@ def room_for(path: Path, size: int | None = None) -> Iterator[None]:
         The unfinished file or folder that is written in the block; it is removed where it does not fit.
     size : int, optional
         How many bytes it will have, where that is known.
+    label : str, optional
+        What to call it in the message; by default its name without the last suffix.
 
     Raises
     ------
@@ -72,7 +74,7 @@ def room_for(path: Path, size: int | None = None) -> Iterator[None]:
     free = shutil.disk_usage(path.parent).free
     have = path.stat().st_size if path.is_file() else 0
     if size is not None and size - have > free:
-        raise DataError(_no_room(path, size))
+        raise DataError(_no_room(path, size, label))
     try:
         yield
     except OSError as error:
@@ -83,13 +85,13 @@ def room_for(path: Path, size: int | None = None) -> Iterator[None]:
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
-        raise DataError(_no_room(path, size)) from error
+        raise DataError(_no_room(path, size, label)) from error
 
 
-def _no_room(path: Path, size: int | None) -> str:
+def _no_room(path: Path, size: int | None, label: str | None) -> str:
     needs = f"it needs {size / 1e6:,.1f} MB, " if size is not None else ""
     free = shutil.disk_usage(path.parent).free
     return (
-        f"no room on the disk for {path.stem}: {needs}{free / 1e6:,.1f} MB are free (or a quota is used up) "
-        f"in {path.parent}; delete something, or set COURSE_CACHE to a folder on another disk"
+        f"no room on the disk for {label or path.stem}: {needs}{free / 1e6:,.1f} MB are free (or a quota is "
+        f"used up) in {path.parent}; delete something, or set COURSE_CACHE to a folder on another disk"
     )

@@ -122,7 +122,8 @@ def _make(place: str, folder: Path, version: str, progress: bool | None) -> None
         shutil.rmtree(remains)
     making = folder.with_name(f".{place}.making-{os.getpid()}")
     try:
-        with room_for(making, ROOM), teller(f"Making the sample of {place}, once", progress) as tell:
+        room = room_for(making, ROOM, label=f"the sample of {place}")
+        with room, teller(f"Making the sample of {place}, once", progress) as tell:
             sample.make(place, making, seed=SEED, progress=tell)
             _write_manifest(making, place, version)
         if folder.exists():

@@ -208,28 +208,6 @@ def verify(name: str, origin: str | None = None) -> list[FileState]:
     return [FileState(cache.path_of(data_set, file), cache.state_of(data_set, file)) for file in road.files]
 
 
-def notice(name: str, origin: str | None = None) -> str:
-    """Return the text that must stand beside every picture of a data set.
-
-    Parameters
-    ----------
-    name : str
-        A name of the catalogue.
-    origin : {"sample", "open", "earthengine"}, optional
-        By default ``COURSE_ORIGIN``, else the sample.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> notice("london-lsoa", "sample").partition(":")[0]
-    'Synthetic sample'
-    """
-    return find(name).notice_for(origin_in_force(origin))
-
-
 def _named(name_or_path: str | Path) -> DataSet | None:
     """Return the data set of that name, or None for a path to a file; a word that is neither is an error."""
     if isinstance(name_or_path, Path):

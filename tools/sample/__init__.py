@@ -1,0 +1,88 @@
+"""The synthetic default: places like the real ones, made on this machine, in the open data's formats."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+from tools.sample.writing import NOTICE
+
+__all__ = ["NOTICE", "PLACES", "generator_version", "make"]
+
+PLACES = ("london",)
+"""The places that can be made."""
+
+
+def make(
+    place: str,
+    folder: str | Path,
+    *,
+    seed: int = 42,
+    size: str = "class",
+    progress: Callable[[str], None] | None = None,
+) -> list[Path]:
+    """Make the sample of a place: the same bytes for the same seed.
+
+    Parameters
+    ----------
+    place : str
+        One of `PLACES`.
+    folder : str or pathlib.Path
+        Where to put the files; it is made.
+    seed : int, optional
+        Another seed makes another city.
+    size : {"class", "small"}, optional
+        ``"small"`` has few areas and large pixels, for trying things out in seconds.
+    progress : callable, optional
+        Called with a line of text before each step.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The files, under `folder`.
+
+    Raises
+    ------
+    ValueError
+        If there is no such place or size.
+
+    Examples
+    --------
+    >>> make("atlantis", "nowhere")
+    Traceback (most recent call last):
+    ...
+    ValueError: no sample of 'atlantis'; there are: london
+    """
+    if place not in PLACES:
+        raise ValueError(f"no sample of {place!r}; there are: {', '.join(PLACES)}")
+    from tools.sample import london
+
+    return london.write(Path(folder), seed=seed, size=size, progress=progress or (lambda line: None))
+
+
+def generator_version() -> str:
+    """Return what tells one generator from another: a hash of all sources that decide the sample's bytes.
+
+    Returns
+    -------
+    str
+        12 hexadecimal digits.
+
+    Examples
+    --------
+    >>> len(generator_version())
+    12
+    """
+    tools = Path(__file__).resolve().parents[1]
+    sources = [
+        tools / "embeddings.py",
+        *(tools / "alphaearth").glob("*.py"),
+        *(tools / "rasters").glob("*.py"),
+        *(tools / "sample").glob("*.py"),
+    ]
+    total = hashlib.sha256()
+    for path in sorted(sources):
+        total.update(path.relative_to(tools).as_posix().encode() + b"\0")
+        total.update(path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
+    return total.hexdigest()[:12]

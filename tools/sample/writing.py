@@ -1,0 +1,226 @@
+"""Write the sample as the open sources publish their data, each file saying that it is synthetic."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from affine import Affine
+from pyproj import Transformer
+
+from tools.alphaearth.layout import tile_path, write_index, write_tile
+from tools.embeddings import N_BANDS, NODATA, quantise
+from tools.sample.fields import stream
+from tools.sample.landscape import Landscape
+
+NOTICE = "Synthetic sample: places, codes and values are invented, to practise with. Not real data."
+"""What stands in each file's metadata."""
+
+_OVERLAP_M = 300.0
+
+
+def write_mosaic(
+    landscape: Landscape,
+    bounds: tuple[float, float, float, float],
+    root: Path,
+    *,
+    year: int,
+    place: str,
+    seed: int,
+    resolution: float,
+    tile_pixels: int = 512,
+    progress: Callable[[str], None] | None = None,
+) -> list[Path]:
+    """Write a landscape's embeddings as a mosaic in the layout of AlphaEarth's public bucket.
+
+    The mosaic is in as many UTM zones as the bounds touch, a little beyond each border so that no seam opens.
+
+    Parameters
+    ----------
+    landscape : Landscape
+        What to look at.
+    bounds : tuple of float
+        West, south, east, north, degrees.
+    root : pathlib.Path
+        The folder ``…/v1/annual``.
+    year : int
+        The year that the tiles are filed under.
+    place : str
+        Goes into the tiles' names.
+    seed : int
+        The sample's seed.
+    resolution : float
+        Pixel size, metres.
+    tile_pixels : int
+        Size of the tiles, pixels.
+    progress : callable, optional
+        Called with a line of text for each tile.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The tiles, and last the index.
+    """
+    paths = []
+    tags = {
+        "SYNTHETIC": NOTICE,
+        "PIXEL": f"{resolution:g} m, coarser than AlphaEarth's 10 m",
+        "TIFFTAG_IMAGEDESCRIPTION": NOTICE,
+    }
+    for zone, epsg, part in _zones(bounds):
+        to_zone = Transformer.from_crs("EPSG:4326", epsg, always_xy=True)
+        to_home = Transformer.from_crs(epsg, landscape.grid.crs, always_xy=True)
+        to_degrees = Transformer.from_crs(epsg, "EPSG:4326", always_xy=True)
+        west, south, east, north = (
+            np.array(to_zone.transform_bounds(*part)) + np.array([-1, -1, 1, 1]) * _OVERLAP_M
+        )
+        west, north = np.floor(west / resolution) * resolution, np.ceil(north / resolution) * resolution
+        columns, rows = (int(np.ceil(span / resolution)) for span in (east - west, north - south))
+        for yoff in range(0, rows, tile_pixels):
+            for xoff in range(0, columns, tile_pixels):
+                shape = min(tile_pixels, rows - yoff), min(tile_pixels, columns - xoff)
+                transform = Affine(
+                    resolution, 0, west + xoff * resolution, 0, -resolution, north - yoff * resolution
+                )
+                x, y = _centres(transform, shape)
+                lon = to_degrees.transform(x, y)[0]
+                # A pixel belongs to the zone on whose side it lies, as in the bucket.
+                reach = _OVERLAP_M / 70_000
+                seen = (lon >= part[0] - reach) & (lon <= part[2] + reach)
+                if not seen.any():
+                    continue
+                relative = tile_path(year, zone, f"synthetic{place}", yoff, xoff)
+                rng = stream(seed, "pixels", relative)
+                data = np.full((N_BANDS, x.size), NODATA, np.int8)
+                data[:, seen] = quantise(landscape.embed(*to_home.transform(x[seen], y[seen]), rng)).T
+                if progress:
+                    progress(f"embeddings {relative}")
+                path = Path(root) / relative
+                write_tile(path, data.reshape(N_BANDS, *shape), crs=epsg, transform=transform, tags=tags)
+                paths.append(path)
+    return [*paths, write_index(root, paths)]
+
+
+def write_areas(areas: gpd.GeoDataFrame, path: Path) -> Path:
+    """Write areas as GeoJSON, rounded to a decimetre and to six decimals.
+
+    Parameters
+    ----------
+    areas : geopandas.GeoDataFrame
+        Polygons in any CRS, and columns of text and numbers.
+    path : pathlib.Path
+        The file.
+
+    Returns
+    -------
+    pathlib.Path
+        The same.
+    """
+    areas = areas.to_crs("EPSG:4326")
+    table = areas.drop(columns="geometry")
+    numbers = table.select_dtypes("number").columns
+    shapes = shapely.to_geojson(shapely.transform(areas.geometry.to_numpy(), lambda xy: np.round(xy, 6)))
+    columns = {
+        name: [_number(value) for value in table[name]] if name in numbers else table[name].map(json.dumps)
+        for name in table
+    }
+    keys = [json.dumps(name) for name in columns]
+    head = {"type": "FeatureCollection", "name": path.stem, "synthetic": NOTICE}
+    with _whole(path) as file:
+        file.write(json.dumps(head)[:-1] + ', "features": [\n')
+        for number, (shape, *values) in enumerate(zip(shapes, *columns.values(), strict=True)):
+            pairs = ", ".join(f"{key}: {value}" for key, value in zip(keys, values, strict=True))
+            line = f'{{"type": "Feature", "properties": {{{pairs}}}, "geometry": {shape}}}'
+            file.write((",\n" if number else "") + line)
+        file.write("\n]}\n")
+    return path
+
+
+def write_table(table: pd.DataFrame, path: Path, descriptions: dict[str, str]) -> list[Path]:
+    """Write a table as CSV with a leading column that has no name, and beside it what its columns mean.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The rows; its index becomes the column without a name, as in the file that it stands for.
+    path : pathlib.Path
+        The CSV file.
+    descriptions : dict of str to str
+        What to say of each column.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The file, and its metadata (CSV on the Web).
+    """
+    with _whole(path) as file:
+        table.to_csv(file, lineterminator="\n")
+    metadata = {
+        "@context": "http://www.w3.org/ns/csvw",
+        "url": path.name,
+        "dc:title": "Deprivation and census variables, invented",
+        "dc:description": NOTICE,
+        "tableSchema": {
+            "columns": [{"titles": "", "name": "row"}]
+            + [
+                {"titles": name, "datatype": _datatype(table[name]), "dc:description": descriptions[name]}
+                for name in table
+            ]
+        },
+    }
+    sidecar = path.with_name(path.name + "-metadata.json")
+    with _whole(sidecar) as file:
+        file.write(json.dumps(metadata, indent=1) + "\n")
+    return [path, sidecar]
+
+
+def _zones(bounds: tuple[float, float, float, float]) -> Iterator[tuple[str, str, tuple]]:
+    """Yield each northern or southern UTM zone that bounds touch: its name, its CRS, and its part of them."""
+    west, south, east, north = bounds
+    half, code = ("N", 32600) if (south + north) / 2 >= 0 else ("S", 32700)
+    for number in range(int((west + 180) // 6) + 1, int((east + 180) // 6) + 2):
+        edge = number * 6 - 180
+        part = max(west, edge - 6.0), south, min(east, float(edge)), north
+        if part[0] < part[2]:
+            yield f"{number:02d}{half}", f"EPSG:{code + number}", part
+
+
+def _centres(transform: Affine, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    rows, columns = np.indices(shape)
+    x, y = transform @ (columns.ravel() + 0.5, rows.ravel() + 0.5)
+    return x, y
+
+
+def _number(value: float) -> str:
+    return "null" if pd.isna(value) else f"{value:.6g}"
+
+
+def _datatype(column: pd.Series) -> str:
+    if pd.api.types.is_integer_dtype(column):
+        return "integer"
+    return "number" if pd.api.types.is_numeric_dtype(column) else "string"
+
+
+class _whole:  # noqa: N801
+    """A text file that is there whole or not at all."""
+
+    def __init__(self, path: Path):
+        self.path, self.part = path, path.with_name(f".{path.name}.part")
+
+    def __enter__(self):
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.file = open(self.part, "w", encoding="utf-8", newline="\n")
+        return self.file
+
+    def __exit__(self, kind, error, trace):
+        self.file.close()
+        if kind is None:
+            os.replace(self.part, self.path)
+        else:
+            self.part.unlink()

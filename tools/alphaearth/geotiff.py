@@ -35,6 +35,7 @@ def write_geotiff(path: Path, data: np.ndarray, crs: CRS, transform: Affine, tag
             blockysize=side,
             interleave="band",
             compress="zstd",
+            zstd_level=3,
             bigtiff="if_safer",
             num_threads="all_cpus",
         )
@@ -67,11 +68,12 @@ def pyramid(data: np.ndarray) -> Iterator[np.ndarray]:
 
 
 def _halve(data: np.ndarray) -> np.ndarray:
-    bands, height, width = data.shape
+    _, height, width = data.shape
     padded = np.pad(data, [(0, 0), (0, height % 2), (0, width % 2)], constant_values=NODATA)
-    fours = dequantise(padded).reshape(bands, (height + 1) // 2, 2, (width + 1) // 2, 2)
-    # A sum points where a mean does, and all-missing pixels sum to nought, which has no direction.
-    return quantise(unit(np.nansum(fours, axis=(2, 4)), axis=0), axis=0)
+    values = np.nan_to_num(dequantise(padded), copy=False)
+    # A sum points where a mean does, and nothing but missing pixels sums to nought, which has no direction.
+    total = sum(values[:, row::2, column::2] for row in (0, 1) for column in (0, 1))
+    return quantise(unit(total, axis=0), axis=0)
 
 
 def _write_level(folder: str, data: np.ndarray, crs: CRS, transform: Affine, tags: dict[str, str]) -> Path:

@@ -83,15 +83,19 @@ def sample_points(
 
 def _places(points: gpd.GeoDataFrame | gpd.GeoSeries | tuple[ArrayLike, ArrayLike]) -> gpd.GeoSeries:
     if isinstance(points, tuple):
-        return gpd.GeoSeries(gpd.points_from_xy(*points), crs="EPSG:4326")
+        longitude, latitude = (np.asarray(degrees, float) for degrees in points)
+        if longitude.shape != latitude.shape:
+            raise ValueError(f"got {longitude.size} longitudes but {latitude.size} latitudes")
+        if (np.abs(longitude) > 180).any() or (np.abs(latitude) > 90).any():
+            raise ValueError("(longitudes, latitudes) are degrees, in this order: some lie beyond ±180, ±90")
+        return gpd.GeoSeries.from_xy(longitude, latitude, crs="EPSG:4326")
     places = points.geometry
     if places.crs is None:
         raise ValueError("the points have no CRS: say which with `points.set_crs('EPSG:…')`")
     kinds = set(places.geom_type.dropna()) - {"Point"}
     if kinds:
-        raise ValueError(
-            f"expected points, got {', '.join(sorted(kinds))}: take `areas.representative_point()`?"
-        )
+        found = ", ".join(sorted(kinds))
+        raise ValueError(f"expected points, got {found}: take `areas.representative_point()`")
     return places
 
 
@@ -118,8 +122,8 @@ def _reads(root: str | Path, tile: pd.Series, places: gpd.GeoSeries, near: np.nd
     near, row, column = near[inside], row[inside], column[inside]
 
     block = row // block_height * width + column // block_width
-    order = np.argsort(block, kind="stable")
-    for group in np.split(order, np.flatnonzero(np.diff(block[order])) + 1):
+    for number in np.unique(block):
+        group = np.flatnonzero(block == number)
         top = row[group[0]] // block_height * block_height
         left = column[group[0]] // block_width * block_width
         window = Window(left, top, min(block_width, width - left), min(block_height, height - top))

@@ -197,8 +197,8 @@ def join_tables(left: Frame, right: pd.DataFrame, on: str, how: str = "left") ->
     found = left[on].isin(right[on])
     if not found.any():
         raise ValueError(
-            f"Nothing joins: no {on} of the left table (such as {left[on].iloc[0]!r}) is in the right table "
-            f"(such as {right[on].iloc[0]!r}). Check that both use the same codes, edition and type."
+            f"Nothing joins: no {on} of the left table (such as {left[on].tolist()[0]!r}) is in the right "
+            f"table (such as {right[on].tolist()[0]!r}). Do both use the same codes, edition and type?"
         )
     joined = left.join(right.set_index(on), on=on)
     if how == "inner":

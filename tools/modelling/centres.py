@@ -87,7 +87,7 @@ def centre_coordinates(areas: gpd.GeoDataFrame | gpd.GeoSeries, crs: object = No
     if absent.any():
         raise ValueError(
             f"{int(absent.sum()):,} of {len(areas):,} areas have no geometry, the first at index "
-            f"{areas.index[absent][0]!r}. Drop them first, for example areas[areas.geometry.notna()]."
+            f"{areas.index[absent][0]}. Drop them first, for example areas[areas.geometry.notna()]."
         )
     centres = areas.geometry.to_crs(target).centroid
     values = np.column_stack([centres.x, centres.y])

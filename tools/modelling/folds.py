@@ -249,7 +249,7 @@ def _stratify_by(data, y, n_splits: int) -> np.ndarray:
     sizes = labels.value_counts()
     if sizes.min() < n_splits:
         raise ValueError(
-            f"The class {sizes.idxmin()!r} of {y.name!r} has {sizes.min()} rows, fewer than {n_splits} "
+            f"The class {sizes.idxmin()} of {y.name!r} has {sizes.min()} rows, fewer than {n_splits} "
             "folds. Use fewer folds, merge rare classes, or leave y out."
         )
     return pd.factorize(labels)[0]

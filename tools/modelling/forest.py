@@ -204,7 +204,7 @@ def _check_split(prepared: Prepared, test_size: float) -> None:
     sizes = prepared.y.value_counts()
     if sizes.min() < 2:
         raise ValueError(
-            f"The class {sizes.idxmin()!r} of {prepared.y.name!r} has one member, which cannot be both "
+            f"The class {sizes.idxmin()} of {prepared.y.name!r} has one member, which cannot be both "
             "learnt from and tested on. Merge it with a neighbouring class, or drop it."
         )
     if isinstance(test_size, bool) or not 0 < test_size < 1:

@@ -40,7 +40,7 @@ def class_positions(labels: Sequence, categories: Sequence) -> np.ndarray:
         )
     found = index.get_indexer(pd.Index(np.asarray(labels, dtype=object)))
     if (found < 0).any():
-        strange = np.asarray(labels, dtype=object)[found < 0][0]
+        strange = np.asarray(labels, dtype=object)[found < 0].tolist()[0]
         raise ValueError(f"The label {strange!r} is not among the categories {list(categories)[:20]}.")
     return found.astype(np.int64)
 

@@ -137,7 +137,7 @@ def read_target(y: pd.Series, *, ordered: bool = True) -> tuple[pd.Series, list]
     """
     known_order = None
     if isinstance(y.dtype, pd.CategoricalDtype):
-        known_order = list(y.cat.categories) if y.cat.ordered else None
+        known_order = y.cat.categories.tolist() if y.cat.ordered else None
         y = y.astype(y.cat.categories.dtype)
     if is_bool_dtype(y):
         y = y.astype(bool)
@@ -147,7 +147,7 @@ def read_target(y: pd.Series, *, ordered: bool = True) -> tuple[pd.Series, list]
         y = y.astype(object)
     else:
         raise ValueError(f"The target {y.name!r} is {y.dtype}, not classes. Turn it into numbers or texts.")
-    values = list(y.unique())
+    values = y.unique().tolist()
     if len(values) < 2:
         raise ValueError(
             f"The target {y.name!r} is {values[0]!r} in every row: there is nothing to tell apart. "

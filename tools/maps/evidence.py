@@ -102,8 +102,8 @@ def plot_shap(
     Returns
     -------
     matplotlib.axes.Axes
-        Those of the mean |SHAP|, on the left. On the right (the second of ``figure.axes``): a dot an area, placed by how many classes up or down the feature moved it,
-        coloured by the feature's own value.
+        Those of the mean |SHAP|, on the left. On the right (the second of ``figure.axes``) there is a dot an
+        area, placed by how many classes up or down the feature moved it, coloured by the feature's value.
 
     Raises
     ------

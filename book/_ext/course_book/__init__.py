@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-from . import assets, lessons, notfound, outside
+from . import access, assets, lessons, notfound, outside
 
 
 def setup(app: Sphinx) -> dict[str, object]:
@@ -20,6 +20,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     dict
         What Sphinx wants to know of an extension.
     """
+    access.connect(app)
     assets.connect(app)
     lessons.connect(app)
     notfound.connect(app)

@@ -1,0 +1,1 @@
+"""The built book, opened as a reader opens it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 
 import geopandas as gpd
 import numpy as np
@@ -182,6 +183,15 @@ def test_an_index_that_cannot_be_pinned_is_kept_with_its_own_digest(mirror_in_fo
     assert [file.state for file in sources.verify(PIXELS, "open")] == ["changed"]
     sources.get(PIXELS, "open")
     assert [file.state for file in sources.verify(PIXELS, "open")] == ["ok"]
+
+
+def test_an_index_that_several_want_at_once_is_fetched_once(own_cache, server, monkeypatch):
+    monkeypatch.setenv("COURSE_MIRROR", server.url.rpartition("/")[0])
+    server.slowly = 0.02
+    with ThreadPoolExecutor(3) as pool:
+        paths = set(pool.map(lambda _: sources.get(PIXELS, "open")[0], range(3)))
+    assert [path.name for path in paths] == ["aef_index.parquet"]
+    assert [request.path for request in server.requests] == [f"/{PIXELS}/aef_index.parquet"]
 
 
 @pytest.mark.parametrize("window", [{}, {"bounds": WISCONSIN}, {"years": 2024}])

@@ -11,9 +11,11 @@ from pathlib import Path
 
 from tools import places
 from tools.sources.checksums import digest
+from tools.sources.disk import make_folder
 from tools.sources.download import fetch, is_right
 from tools.sources.entries import DataSet, SourceFile
 from tools.sources.http import Patience
+from tools.sources.lock import only_one
 
 
 def path_of(data_set: DataSet, file: SourceFile) -> Path:
@@ -78,6 +80,14 @@ def mirrored(data_set: DataSet, name: str) -> str | None:
     Returns
     -------
     str or None
+
+    Examples
+    --------
+    >>> import os
+    >>> from tools.sources import find
+    >>> if "COURSE_MIRROR" not in os.environ:
+    ...     print(mirrored(find("london-lsoa"), "areas.geojson"))
+    None
     """
     mirror = places.mirror()
     if mirror is None:
@@ -110,20 +120,31 @@ def ensure(
     ------
     DataError
         If it cannot be had.
+
+    Examples
+    --------
+    >>> from tools.sources import find
+    >>> london = find("london-socioeconomic")
+    >>> ensure(london, london.origin("open").files[0])  # doctest: +SKIP
+    PosixPath('…/open/london-socioeconomic/Socioeconomic.csv')
     """
     path = path_of(data_set, file)
     if state_of(data_set, file) == "ok":
         return path
-    fetch(
-        address_of(data_set, file),
-        path,
-        checksum=file.checksum,
-        size=file.size,
-        progress=progress,
-        patience=patience,
-    )
-    if file.checksum is None:
-        _write_own_digest(path)
+    make_folder(path.parent)
+    # One that waited here for another process finds the file, and its digest, in place.
+    with only_one(_beside(path)):
+        if state_of(data_set, file) != "ok":
+            fetch(
+                address_of(data_set, file),
+                path,
+                checksum=file.checksum,
+                size=file.size,
+                progress=progress,
+                patience=patience,
+            )
+            if file.checksum is None:
+                _write_own_digest(path)
     return path
 
 
@@ -140,6 +161,13 @@ def state_of(data_set: DataSet, file: SourceFile) -> str:
     Returns
     -------
     {"ok", "missing", "changed"}
+
+    Examples
+    --------
+    >>> from tools.sources import find
+    >>> london = find("london-socioeconomic")
+    >>> state_of(london, london.origin("open").files[0]) in ("ok", "missing", "changed")
+    True
     """
     path = path_of(data_set, file)
     if not path.is_file():

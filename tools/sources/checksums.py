@@ -60,6 +60,15 @@ class Checksum:
         Returns
         -------
         bool
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     empty = Path(folder) / "empty"
+        ...     empty.touch()
+        ...     Checksum("git_blob", "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391").matches(empty)
+        True
         """
         return digest(path, self.kind) == self.digest
 

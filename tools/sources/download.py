@@ -97,6 +97,11 @@ def is_right(path: Path, checksum: Checksum | None, size: int | None) -> bool:
     -------
     bool
         False also where neither is known: nothing then proves that the file is right.
+
+    Examples
+    --------
+    >>> is_right(Path(__file__), None, None)
+    False
     """
     if checksum is None and size is None:
         return False

@@ -128,6 +128,12 @@ class DataSet:
         ------
         DataError
             If the data set does not come by that road.
+
+        Examples
+        --------
+        >>> from tools.sources import find
+        >>> find("london-lsoa").origin("sample").name
+        'sample'
         """
         if name not in self.origins:
             raise DataError(
@@ -148,5 +154,11 @@ class DataSet:
         -------
         str
             The licence's notice or, for the sample, that it is synthetic.
+
+        Examples
+        --------
+        >>> from tools.sources import find
+        >>> find("london-lsoa").notice_for("sample").partition(":")[0]
+        'Synthetic sample'
         """
         return SYNTHETIC if self.origin(origin).name == "sample" else self.notice

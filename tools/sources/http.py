@@ -62,7 +62,13 @@ class Patience:
 
 
 class TryAgainError(Exception):
-    """An attempt failed in a way that may pass; `wait` is how long the server asks to wait, in seconds."""
+    """An attempt failed in a way that may pass; `wait` is how long the server asks to wait, in seconds.
+
+    Examples
+    --------
+    >>> TryAgainError("the server is busy", wait=30.0).wait
+    30.0
+    """
 
     def __init__(self, problem: str, wait: float | None = None):
         super().__init__(problem)
@@ -105,6 +111,14 @@ def answer(
         If the network, or a server in trouble, broke it off; also while the body is being read.
     DataError
         If another try would not help.
+
+    Examples
+    --------
+    >>> with answer("ftp://example.org", Patience()) as response:  # doctest: +IGNORE_EXCEPTION_DETAIL
+    ...     response.content
+    Traceback (most recent call last):
+    ...
+    tools.sources.errors.DataError: ftp://example.org is no address
     """
     sent = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity", **(headers or {})}
     limits = (patience.connect, patience.stall)
@@ -116,7 +130,7 @@ def answer(
                 remedy = _REMEDIES.get(response.status_code, "try again later, or use COURSE_MIRROR")
                 raise DataError(f"{url}: the server answered {_status(response)}; {remedy}")
             yield response
-    except requests.exceptions.InvalidURL as error:
+    except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema) as error:
         raise DataError(f"{url} is no address: {error}; correct COURSE_MIRROR or the catalogue") from error
     except requests.exceptions.SSLError as error:
         raise DataError(
@@ -151,6 +165,11 @@ def persist(attempt: Callable[[], T], what: str, patience: Patience, progress: C
     ------
     DataError
         If no try succeeded.
+
+    Examples
+    --------
+    >>> persist(lambda: 42, "the answer", Patience(), progress=lambda: 0)
+    42
     """
     failures, furthest = 0, progress()
     while True:

@@ -63,6 +63,12 @@ def ensure(data_set: DataSet, *, progress: bool | None = None) -> list[Path]:
     ------
     DataError
         If the sample cannot be written, or the generator does not make what the catalogue lists.
+
+    Examples
+    --------
+    >>> from tools.sources import find
+    >>> ensure(find("london-socioeconomic"))  # doctest: +SKIP
+    [PosixPath('…/sample/london/london-socioeconomic.csv')]
     """
     from tools import sample
 
@@ -95,6 +101,12 @@ def states(data_set: DataSet) -> dict[Path, str]:
     -------
     dict of pathlib.Path to {"ok", "missing", "changed"}
         A cube's files include its tiles.
+
+    Examples
+    --------
+    >>> from tools.sources import find
+    >>> set(states(find("london-socioeconomic")).values()) <= {"ok", "missing", "changed"}
+    True
     """
     folder = folder_of(data_set)
     made = (_manifest(folder) or {}).get("files", {})

@@ -49,6 +49,11 @@ class Node:
         Returns
         -------
         DataError
+
+        Examples
+        --------
+        >>> str(Node("table", "catalog.yml", 5, "demo.kind").fail("is wrong"))
+        'catalog.yml, line 5: demo.kind is wrong'
         """
         return DataError(f"{self.file}, line {self.line}: {self.path or 'the file'} {problem}")
 
@@ -101,6 +106,11 @@ class Node:
         ------
         DataError
             If it is none of them.
+
+        Examples
+        --------
+        >>> Node("table", "catalog.yml", 5, "demo.kind").one_of(["areas", "table"])
+        'table'
         """
         valid = list(valid)
         if self.value not in valid:
@@ -125,6 +135,12 @@ class Node:
         ------
         DataError
             If a required name is missing or another is unknown.
+
+        Examples
+        --------
+        >>> title = Node("London", "catalog.yml", 2, "demo.title")
+        >>> list(Node({"title": title}, "catalog.yml", 1, "demo").keys(["title"]))
+        ['title']
         """
         found, required = dict(self.items()), list(required)
         for name in required:
@@ -143,6 +159,11 @@ class Node:
         Returns
         -------
         object
+
+        Examples
+        --------
+        >>> Node([Node("table", "catalog.yml", 5, "demo.kind")], "catalog.yml", 5, "demo").plain()
+        ['table']
         """
         if isinstance(self.value, dict):
             return {name: node.plain() for name, node in self.value.items()}

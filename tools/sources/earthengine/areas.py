@@ -56,6 +56,12 @@ def ensure(data_set: DataSet, *, progress: bool | None = None) -> Path:
     ------
     DataError
         If the boundaries or Earth Engine cannot be reached, or refuse.
+
+    Examples
+    --------
+    >>> from tools.sources import find
+    >>> ensure(find("london-lsoa"))  # doctest: +SKIP
+    PosixPath('…/earthengine/london-lsoa/london-lsoa-2024.parquet')
     """
     path = path_of(data_set)
     make_folder(path.parent)
@@ -76,6 +82,12 @@ def state(data_set: DataSet) -> tuple[Path, str]:
     Returns
     -------
     tuple of pathlib.Path and {"ok", "missing", "changed"}
+
+    Examples
+    --------
+    >>> from tools.sources import find
+    >>> state(find("london-lsoa"))[1] in ("ok", "missing", "changed")
+    True
     """
     path = path_of(data_set)
     if not path.is_file():

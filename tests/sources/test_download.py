@@ -220,6 +220,13 @@ def test_a_file_without_checksum_or_version_starts_again(server, tmp_path, quick
     assert server.requests[1].first_byte == 0
 
 
+def test_a_login_page_is_not_taken_for_a_file_without_checksum(server, tmp_path, quick):
+    server.always = "login_page"
+    with pytest.raises(DataError, match="log in to the network"):
+        fetch(server.url, tmp_path / "data.bin", patience=quick)
+    assert names(tmp_path) == []
+
+
 def test_a_mirror_folder_is_copied_and_verified(tmp_path, pinned, quick):
     source = tmp_path / "mirror.bin"
     source.write_bytes(BODY)

@@ -194,6 +194,12 @@ def test_an_index_that_several_want_at_once_is_fetched_once(own_cache, server, m
     assert [request.path for request in server.requests] == [f"/{PIXELS}/aef_index.parquet"]
 
 
+def test_an_index_that_is_none_says_so(mirror_in_force):
+    (mirror_in_force / PIXELS / "aef_index.parquet").write_text("no parquet")
+    with pytest.raises(DataError, match=r"aef_index\.parquet cannot be read.*delete it"):
+        sources.open(PIXELS, origin="open", bounds=WISCONSIN, years=2024)
+
+
 @pytest.mark.parametrize("window", [{}, {"bounds": WISCONSIN}, {"years": 2024}])
 def test_pixels_want_a_window(window):
     with pytest.raises(DataError, match=r"bounds=\(west, south, east, north\), years=2024"):

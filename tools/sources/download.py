@@ -206,8 +206,9 @@ def _copy(source: Path, part: Path, shown: Meter) -> None:
             while chunk := original.read(_CHUNK):
                 copy.write(chunk)
                 shown.update(copy.tell(), whole)
+    except PermissionError as error:
+        raise DataError(f"the mirror's file {source} may not be read; ask its owner to allow it") from error
     except (FileNotFoundError, IsADirectoryError):
-        part.unlink(missing_ok=True)
         raise DataError(
             f"the mirror has no file {source}; put it there, or unset COURSE_MIRROR to use the public address"
         ) from None
@@ -219,6 +220,8 @@ def _mismatch(part: Path, checksum: Checksum | None, size: int | None) -> str | 
         return f"it has {found:,} bytes, expected {size:,}"
     if checksum is not None and not checksum.matches(part):
         return f"its checksum is not {checksum}"
+    if checksum is None and _looks_like_a_page(part):
+        return "no data"
     return None
 
 

@@ -260,4 +260,9 @@ def _open_cube(data_set: DataSet, road: str, progress: bool | None, window: dict
 def _index(path: Path, _changed: int) -> gpd.GeoDataFrame:
     from tools.alphaearth.layout import read_index
 
-    return read_index(path.parent)
+    try:
+        return read_index(path.parent)
+    except (ValueError, OSError) as error:
+        raise DataError(
+            f"the index {path} cannot be read ({error}); delete it, so that it is fetched again"
+        ) from error

@@ -11,6 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 from sklearn.cluster import KMeans
+from threadpoolctl import threadpool_limits
 
 from tools import provenance
 from tools.tables import get_embedding_cols, require_columns
@@ -63,7 +64,9 @@ def kmeans_clustering(gdf: Frame, k: int, feature_suffix: str = "_mean", random_
         raise ValueError(
             f"k={k} clusters, but the areas have only {different} different embeddings. Choose fewer."
         )
-    raw = KMeans(n_clusters=int(k), n_init=10, random_state=random_state).fit_predict(embeddings)
+    # Threads that wait for one another cost a busy machine 20 times what they save on so small a table.
+    with threadpool_limits(limits=1):
+        raw = KMeans(n_clusters=int(k), n_init=10, random_state=random_state).fit_predict(embeddings)
     by_size = np.argsort(-np.bincount(raw, minlength=k), kind="stable")
     clustered = gdf.copy()
     clustered["cluster"] = np.argsort(by_size)[raw]

@@ -4,6 +4,7 @@
 VENV   := .venv
 BIN    := $(VENV)/bin
 MADE   := $(VENV)/.made-from-lock
+ASSETS := node_modules/.course-lock
 PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 
@@ -13,7 +14,7 @@ PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 help:  ## show these verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-7s %s\n", $$1, $$2}'
 
-env: $(MADE)  ## make the environment (.venv) and install what the pages load
+env: $(MADE) $(ASSETS)  ## make the environment (.venv) and install what the pages load
 
 $(MADE): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed and was not found: https://www.python.org/downloads/" >&2; exit 1; }
@@ -23,12 +24,14 @@ $(MADE): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[book,test]' --constraint constraints.txt
 	@touch $@
 
-book: env  ## sample data, lessons, book: _build/html
+$(ASSETS): package.json package-lock.json | $(MADE)
 	@$(BIN)/course assets
+	@touch $@
+
+book: env  ## sample data, lessons, book: _build/html
 	@$(BIN)/course book
 
 test: env lint  ## all that CI runs
-	@$(BIN)/course assets
 	@$(BIN)/course book
 	$(BIN)/pytest
 
@@ -37,7 +40,6 @@ lint: env  ## style of the code and of the lessons
 	$(BIN)/ruff format --check
 
 lab: env  ## open the lessons in JupyterLab
-	@$(BIN)/course assets
 	$(BIN)/jupyter lab --notebook-dir=notebooks
 
 serve: env  ## read the built book at http://127.0.0.1:8000/

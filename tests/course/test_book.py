@@ -39,6 +39,8 @@ def small_book(course, write_lesson):
     """A course of one lesson and one page; what the real book's generated pages are made from is there."""
     real = Path(__file__).resolve().parents[2]
     (course.root / "book").mkdir()
+    (course.root / "data").mkdir()
+    shutil.copyfile(real / "data" / "catalog.yml", course.root / "data" / "catalog.yml")
     (course.root / "book" / "index.md").write_text("# A small course\n\nRead on.\n", encoding="utf-8")
     shutil.copyfile(real / "book" / "lessons.yml", course.root / "book" / "lessons.yml")
     shutil.copyfile(real / "CITATION.cff", course.root / "CITATION.cff")
@@ -74,6 +76,7 @@ def test_a_book_is_built_from_the_executed_lesson_and_says_where_it_is(small_boo
     warned = type_command("book")
     assert warned.exit_code == 1
     assert "gone.md" in warned.stderr, "a warning is an error, and is quoted"
+    assert "\x1b" not in warned.stderr, "without the colours of a terminal"
     assert "Read on" in page(small_book, "book/index.html"), "the good book stays"
     assert type_command("book").exit_code == 1, "and is no less an error the second time"
 

@@ -130,7 +130,7 @@ def test_a_map_that_comes_out_blank_is_found(monkeypatch):
     monkeypatch.setattr(Axes, "add_collection", lambda self, collection, **_: collection)
     finding = checks_machine.check_map()
     assert not finding.ok
-    assert "came out with" in finding.detail
+    assert "shows 0 colours" in finding.detail
 
 
 def test_page_assets_of_another_lock_are_told(tmp_path):

@@ -13,6 +13,7 @@ from pathlib import Path
 from tools.course import assets, fingerprint, report
 from tools.course.lessons import Course, CourseError
 
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _WORTH_SHOWING = re.compile(r"WARNING|ERROR|CRITICAL|Error|Exception|Traceback")
 
 
@@ -162,8 +163,8 @@ def _built(course: Course, site: Path) -> Path:
         )
     pages = work / "_build" / "html"
     if finished.returncode != 0 or not (pages / "index.html").is_file():
-        lines = [line for line in _text(log).splitlines() if _WORTH_SHOWING.search(line)]
-        told = "\n".join(lines[:40]) or "\n".join(_text(log).splitlines()[-20:])
+        said = _COLOUR.sub("", _text(log)).splitlines()
+        told = "\n".join([line for line in said if _WORTH_SHOWING.search(line)][:40] or said[-20:])
         raise CourseError(f"the book was not built; each warning counts as an error ({log}):\n{told}")
     return pages
 

@@ -93,7 +93,7 @@ def make_ground(seed: int, resolution: float) -> Ground:
     cover = _cover(grid, seed, river, outline)
     # Standard deviations chosen so that neighbouring pixels are as alike as in real AlphaEarth pixels at this
     # distance, and so that a district can be told by its drift.
-    textures = make_textures(grid, seed, [(8, 150, 0.5, 0.11), (6, 500, 0.5, 0.06), (6, 8000, 1.5, 0.10)])
+    textures = make_textures(grid, seed, [(8, 150, 0.5, 0.11), (6, 500, 0.5, 0.06), (6, 8000, 1.5, 0.095)])
     return Ground(Landscape(grid, ARCHETYPES, cover, textures), outline, river)
 
 
@@ -140,7 +140,7 @@ def _cover(grid: Grid, seed: int, river: np.ndarray, outline: shapely.Polygon) -
         "industry": 1.0 * near(by_river, 1.5) * near(xx - 16, 10) + 1.0 * near(in_valley, 1.1)
         + 0.5 * near(np.hypot(xx + 10, yy - 2), 2) + 0.9 * patches("industry", 1200),
     }  # fmt: skip
-    land = mix(np.stack([scores[name] for name in _SHARES]), list(_SHARES.values()), 4.5, inside)
+    land = mix(np.stack([scores[name] for name in _SHARES]), list(_SHARES.values()), 6.0, inside)
     water = _water(xx, by_river, in_valley, patches("lakes", 900), grid.resolution / 1000)
     return np.concatenate([water[None], land * (1 - water)])
 
@@ -208,7 +208,7 @@ def make_people(ground: Ground, areas: Areas, seed: int) -> pd.DataFrame:
         [archetype.name for archetype in ARCHETYPES],
         0.7 * field("place near", 3500) + 0.3 * field("place far", 10_000),
         areas.borough,
-        society.Mix(form=0.7, place=0.75, borough=0.3, chance=0.4),
+        society.Mix(form=0.7, place=0.75, borough=0.3, chance=0.33),
         stream(seed, "wellbeing"),
     )
     hectares = shapely.area(areas.outlines) / 1e4

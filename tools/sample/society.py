@@ -1,8 +1,8 @@
 """People, invented: how deprived areas are, and what a census would say of them.
 
-Deprivation depends on what the land looks like (embeddings see it), on where it is (coordinates tell it), and
-on chance. The census variables depend on deprivation, and on chance of their own. How much of each decides which
-model wins under which split; the numbers here were set so that the sample teaches what London's real data teach.
+Deprivation depends on what the land looks like (embeddings see it), on where it is (coordinates tell it),
+and on chance. Census variables depend on deprivation, and on chance of their own. How much of each decides
+which model wins under which split: the numbers were set to teach what London's real data teach.
 """
 
 from __future__ import annotations
@@ -131,8 +131,8 @@ def census(
     """
     n = len(score)
     old = rng.normal(size=n)  # where more of the old live, more left school early and more are unwell
-    unschooled = -0.73 * score + 0.42 * schooling + 0.32 * old + 0.42 * rng.normal(size=n)
-    unwell = -0.71 * score + 0.20 * schooling + 0.32 * old + 0.58 * rng.normal(size=n)
+    unschooled = -0.66 * score + 0.42 * schooling + 0.38 * old + 0.46 * rng.normal(size=n)
+    unwell = -0.65 * score + 0.20 * schooling + 0.38 * old + 0.62 * rng.normal(size=n)
     alone = -0.15 * score + 0.99 * rng.normal(size=n)
     residents = np.clip(rng.lognormal(np.log(1720), 0.16, n), 1000, 3200).round()
     return pd.DataFrame(

@@ -1,0 +1,46 @@
+"""The sample, made once for all tests here: a small one, and one of the size that a class works with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+
+from tools import sample
+from tools.sample import london
+
+
+@pytest.fixture(scope="session")
+def small_ground() -> london.Ground:
+    """The land of a small London, in memory."""
+    return london.make_ground(42, 200.0)
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory) -> Path:
+    """A folder with the small sample."""
+    folder = tmp_path_factory.mktemp("small")
+    sample.make("london", folder, size="small")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def full(tmp_path_factory) -> Path:
+    """A folder with the sample that a class works with."""
+    folder = tmp_path_factory.mktemp("full")
+    sample.make("london", folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def areas(full) -> gpd.GeoDataFrame:
+    """The areas with their mean embeddings, as a lesson opens them."""
+    return gpd.read_file(full / "london-lsoa.geojson")
+
+
+@pytest.fixture(scope="session")
+def people(full) -> pd.DataFrame:
+    """The socio-economic table, as a lesson opens it."""
+    return pd.read_csv(full / "london-socioeconomic.csv")

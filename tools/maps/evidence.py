@@ -91,7 +91,7 @@ def plot_shap(
     Parameters
     ----------
     explanation : Explanation, pandas.Series or mapping
-        From `explain_forest`; or only mean |SHAP| by feature, which gives the bars alone.
+        From `explain_forest`; or only the mean absolute value by feature, which gives the bars alone.
     top_n : int
         How many features, from the one that moves most.
     title : str, optional
@@ -102,8 +102,8 @@ def plot_shap(
     Returns
     -------
     matplotlib.axes.Axes
-        Those of the mean |SHAP|, on the left. On the right (the second of ``figure.axes``) there is a dot an
-        area, placed by how many classes up or down the feature moved it, coloured by the feature's value.
+        Those of the mean absolute value, on the left. On the right (the second of ``figure.axes``) there is a
+        dot an area, placed by how many classes up or down the feature moved it, coloured by the feature's value.
 
     Raises
     ------

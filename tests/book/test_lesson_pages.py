@@ -22,9 +22,15 @@ def slug(lesson: str) -> str:
 
 def scroll_through(page) -> None:
     """Bring every part of the page into view once, so that what loads lazily loads."""
-    for element in page.locator("main img, main iframe").all():
-        element.scroll_into_view_if_needed()
+    unfold(page)
+    for element in page.locator("article img, article iframe").all():
+        element.evaluate("node => node.scrollIntoView()")
         page.wait_for_timeout(50)
+
+
+def unfold(page) -> None:
+    """Open the solutions, whose figures count as well."""
+    page.evaluate("document.querySelectorAll('article details').forEach(fold => { fold.open = true; })")
 
 
 def test_every_picture_is_drawn(open_page, lesson):
@@ -46,7 +52,8 @@ def test_every_figure_has_alt_text_of_its_own(open_page, lesson):
 
 def frames_of(visit):
     """Each frame of the lesson, loaded, with its element."""
-    for element in visit.page.locator("main iframe").all():
+    unfold(visit.page)
+    for element in visit.page.locator("article iframe").all():
         element.scroll_into_view_if_needed()
         frame = element.element_handle().content_frame()
         frame.wait_for_load_state("load")

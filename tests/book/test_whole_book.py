@@ -74,18 +74,24 @@ def test_the_first_page_lists_all_five_lessons(open_page):
                 assert "coming" in text
 
 
-def test_the_addresss_root_leads_to_the_first_page(open_page):
-    with open_page("index.html") as visit:
+def test_the_root_of_the_address_leads_to_the_first_page(open_page, site):
+    with open_page("404.html") as visit:
+        visit.page.goto(site)
         visit.page.wait_for_url("**/book/index.html")
         assert visit.page.locator("h1").first.inner_text().startswith("Places as Vectors")
+
+
+def plain(text: str) -> str:
+    """Without the typographer's quotes and the page's line breaks."""
+    return " ".join(text.translate(str.maketrans("‘’“”", "''\"\"")).split())
 
 
 def test_every_data_set_has_a_card_with_its_notice_and_its_files(open_page):
     for name, entry in sources.catalogue().items():
         with open_page(f"book/cards/{name}.html") as visit:
-            text = " ".join(visit.page.locator("article").first.inner_text().split())
+            text = plain(visit.page.locator("article").first.inner_text())
             for words in (entry.title, entry.notice, entry.citation):
-                assert " ".join(words.split()) in text
+                assert plain(words) in text
             for origin in entry.origins.values():
                 assert all(file.name in text for file in origin.files)
 

@@ -47,13 +47,17 @@ def comparisons(path: Path | None = None) -> str:
         return _NONE
     try:
         found: dict[str, dict[str, Any]] = json.loads(path.read_text("utf8"))
-        compared = {name: entry for name, entry in found.items() if entry.get("theirs") is not None}
-        alone = {name: entry for name, entry in found.items() if entry.get("theirs") is None}
+        compared = {name: entry for name, entry in found.items() if _is_comparison(entry)}
+        alone = {name: entry for name, entry in found.items() if not _is_comparison(entry)}
         return "\n".join(_faster(compared) + _measured(alone) + _versions(found))
     except (AttributeError, KeyError, TypeError, json.JSONDecodeError) as error:
         raise ValueError(
             f"{path.name} is not what the benchmarks write ({error!r}); remove it and run `make bench`"
         ) from error
+
+
+def _is_comparison(entry: dict[str, Any]) -> bool:
+    return entry.get("theirs") is not None and entry.get("limit") is None
 
 
 def _faster(entries: dict[str, dict[str, Any]]) -> list[str]:
@@ -90,9 +94,11 @@ def _versions(entries: dict[str, dict[str, Any]]) -> list[str]:
     used: dict[str, str] = {}
     for entry in entries.values():
         used |= {name: str(version) for name, version in (entry.get("versions") or {}).items()}
+    cores = used.pop("cores", None)
     if not used:
         return []
-    return ["Measured with " + ", ".join(f"{name} {used[name]}" for name in sorted(used)) + ".", ""]
+    on = f" on {cores} cores" if cores else ""
+    return [f"Measured{on} with " + ", ".join(f"{name} {used[name]}" for name in sorted(used)) + ".", ""]
 
 
 def _name(name: str) -> str:
@@ -103,7 +109,7 @@ def _sizes(entry: dict[str, Any]) -> str:
     sizes = entry.get("sizes") or {}
     if not isinstance(sizes, dict):
         return str(sizes)
-    return ", ".join(f"{_number(value)} {key.replace('_', ' ')}" for key, value in sizes.items()) or "–"
+    return ", ".join(_size(key.replace("_", " "), value) for key, value in sizes.items()) or "–"
 
 
 def _quantity(value: float, entry: dict[str, Any]) -> str:
@@ -115,5 +121,5 @@ def _ratio(entry: dict[str, Any]) -> str:
     return f"{float(entry['ratio']):,.0f}×" if entry["ratio"] >= 10 else f"{float(entry['ratio']):.1f}×"
 
 
-def _number(value: Any) -> str:
-    return f"{value:,}" if isinstance(value, int) else str(value)
+def _size(what: str, value: Any) -> str:
+    return f"{value:,} {what}" if isinstance(value, int | float) else f"{what}: {value}"

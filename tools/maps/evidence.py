@@ -103,7 +103,8 @@ def plot_shap(
     -------
     matplotlib.axes.Axes
         Those of the mean absolute value, on the left. On the right (the second of ``figure.axes``) there is a
-        dot an area, placed by how many classes up or down the feature moved it, coloured by the feature's value.
+        dot an area, placed by how many classes up or down the feature moved it, coloured by the feature's
+        value.
 
     Raises
     ------

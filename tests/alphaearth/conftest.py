@@ -92,6 +92,10 @@ class _Ranges(SimpleHTTPRequestHandler):
         if not path.is_file():
             self.send_error(404)
             return
+        if self.server.busy > 0 and path.suffix == ".tiff":
+            self.server.busy -= 1
+            self.send_error(503)
+            return
         size, asked = path.stat().st_size, re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
         first, last = (int(asked[1]), min(int(asked[2] or size), size - 1)) if asked else (0, size - 1)
         self.send_response(206 if asked else 200)
@@ -113,12 +117,13 @@ class _Ranges(SimpleHTTPRequestHandler):
 
 @pytest.fixture
 def serve():
-    """Return a function that serves a folder on loopback and hands out the server; ``url`` is its address."""
+    """Return a function that serves a folder on loopback, too busy for its first answers if so asked."""
     servers = []
 
-    def start(folder: Path) -> ThreadingHTTPServer:
+    def start(folder: Path, busy: int = 0) -> ThreadingHTTPServer:
         server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Ranges, directory=str(folder)))
         server.url, server.sent, server.agents = f"http://127.0.0.1:{server.server_port}", [], set()
+        server.busy = busy
         threading.Thread(target=server.serve_forever, daemon=True).start()
         servers.append(server)
         return server

@@ -1,5 +1,7 @@
 """The cube: the files' own pixels, right side up, over any tiles and zones, and lazily."""
 
+import shutil
+
 import dask
 import geopandas as gpd
 import numpy as np
@@ -8,12 +10,14 @@ import rasterio
 from affine import Affine
 from distributed import Client
 from pyproj import Transformer
+from rasterio.crs import CRS
 from shapely import box
 
 from tools.alphaearth import open_cube
 from tools.alphaearth.layout import read_index, tile_path, write_index, write_tile
+from tools.alphaearth.tiles import read_pixels
 from tools.embeddings import NODATA, dequantise, unit
-from tools.rasters import zonal_means
+from tools.rasters import Grid, zonal_means
 
 SEAM = (705_000, 5_691_500, 706_000, 5_694_500)  # over both western tiles
 BOTH_ZONES = (-0.03, 51.33, 0.03, 51.37)
@@ -149,6 +153,30 @@ def test_bounds_that_cannot_be_meant_are_explained(mosaic, bounds, message):
 def test_a_year_without_tiles_lists_those_that_have(mosaic):
     with pytest.raises(ValueError, match=r"no tile for 2016 .* are: 2023, 2024"):
         open_cube(mosaic.root, BOTH_ZONES, [2016, 2024])
+
+
+def test_years_are_needed(mosaic):
+    with pytest.raises(ValueError, match="name at least one year"):
+        open_cube(mosaic.root, BOTH_ZONES, [])
+
+
+def test_a_pixel_larger_than_the_tile_is_the_coarsest_overview(mosaic):
+    (path,) = mosaic.root.glob("2024/31N/*")
+    with rasterio.open(path) as tile:
+        coarsest, (west, south) = len(tile.overviews(1)) - 1, tile.transform @ (0, 0)
+    around = Grid(CRS.from_epsg(32631), Affine(40_000, 0, west - 16_000, 0, -40_000, south + 24_000), 1, 1)
+    with rasterio.open(path, overview_level=coarsest) as top:
+        np.testing.assert_array_equal(read_pixels(str(path), around, slice(0, 64)), top.read())
+
+
+def test_a_broken_tile_is_named_with_the_remedy(mosaic, tmp_path):
+    shutil.copytree(mosaic.root, tmp_path / "annual")
+    for path in tmp_path.glob("annual/2024/30N/*"):
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 3])
+    for crs in (None, "EPSG:27700"):
+        cube = open_cube(tmp_path / "annual", SEAM, 2024, bounds_crs="EPSG:32630", crs=crs)
+        with pytest.raises(OSError, match=r"cannot be read.*fetch it again"):
+            cube.compute()
 
 
 def test_degrees_need_a_resolution(mosaic):

@@ -85,7 +85,7 @@ def test_the_mark_of_the_points_travels_on(mosaic):
     ("points", "message"),
     [
         (gpd.GeoSeries.from_xy([0], [51]), r"no CRS.*set_crs"),
-        (gpd.GeoSeries([box(0, 0, 1, 1)], crs=4326), r"expected points, got Polygon"),
+        (gpd.GeoSeries([box(0, 0, 1, 1)], crs=4326), r"expected points, got POLYGON"),
         (([0, 1], [51]), "got 2 longitudes but 1 latitudes"),
         (([51.3], [-200.0]), r"degrees"),
     ],

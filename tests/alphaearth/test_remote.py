@@ -63,6 +63,14 @@ def test_points_on_one_block_cost_that_block_alone(large, serve):
     assert sent < os.path.getsize(next(root.rglob("*.tiff"))) / 8  # the north-east block is a thirteenth
 
 
+def test_a_busy_server_is_asked_again(mosaic, serve):
+    server = serve(mosaic.root.parents[1], busy=2)
+    points = ([-0.05, -0.04], [51.35, 51.36])
+    remote = sample_points(f"{server.url}/v1/annual", points, 2024)
+    np.testing.assert_array_equal(remote, sample_points(mosaic.root, points, 2024))
+    assert server.busy == 0
+
+
 def test_the_index_is_fetched_once_a_process(mosaic, serve):
     server = serve(mosaic.root.parents[1])
     for _ in range(3):

@@ -1,5 +1,9 @@
 """Zonal means: what each area covers, no more and no less, whatever the blocks."""
 
+import tracemalloc
+
+import dask
+import dask.array as da
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -20,7 +24,7 @@ SIDE = 10
 
 def cube_of(values, bands=None, crs=UTM):
     """An array whose south-west corner is the origin, in pixels of 10 m."""
-    values = np.asarray(values)
+    values = values if isinstance(values, da.Array) else np.asarray(values)
     grid = Grid.covering((0, 0, values.shape[2] * SIDE, values.shape[1] * SIDE), crs, SIDE)
     bands = bands or [f"A{number:02d}" for number in range(len(values))]
     cube = xr.DataArray(values, {"band": bands, **grid.centres}, ("band", "y", "x"))
@@ -67,6 +71,21 @@ def test_blocks_do_not_show_in_the_result(bands, rows, columns):
     cube, areas = cube_of(values), areas_of(Point(200, 150).buffer(120), box(3, 4, 396, 288))
     lazy = cube.chunk({"band": bands, "y": max(rows, 6), "x": max(columns, 8)})
     np.testing.assert_allclose(zonal_means(lazy, areas), zonal_means(cube, areas), rtol=1e-5)
+
+
+def test_a_lazy_cube_is_never_in_memory_whole():
+    """600 MB of cube pass through less than a fifth of that."""
+    chunks = ((16,) * 4, (512,) * 3, (512,) * 3)
+    values = da.map_blocks(lambda block_info: np.full((16, 512, 512), 0.5, "f4"), chunks=chunks, dtype="f4")
+    tracemalloc.start()
+    try:
+        with dask.config.set(scheduler="synchronous"):
+            means = zonal_means(cube_of(values), areas_of(box(0, 0, 15_360, 15_360), box(0, 0, 6000, 99)))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    np.testing.assert_allclose(means, 0.5, rtol=1e-6)
+    assert peak < values.nbytes / 5
 
 
 def test_missing_pixels_count_for_nothing_in_their_own_band_only():

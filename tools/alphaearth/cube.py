@@ -101,9 +101,9 @@ def open_cube(
     wanted = [int(year) for year in years] if several else [int(years)]
     index = read_index(root) if index is None else index
     tiles = find_tiles(index, bounds, wanted, bounds_crs)
-    grid, chunks, level = _plan(root, tiles, bounds, CRS.from_user_input(bounds_crs), crs, resolution)
+    grid, chunks = _plan(root, tiles, bounds, CRS.from_user_input(bounds_crs), crs, resolution)
 
-    layers = [_layer(root, tiles[tiles["year"] == year], grid, chunks, level) for year in wanted]
+    layers = [_layer(root, tiles[tiles["year"] == year], grid, chunks) for year in wanted]
     data = da.stack(layers) if several else layers[0]
     dims = ("time", "band", "y", "x") if several else ("band", "y", "x")
     coords = {"band": list(BANDS), **grid.centres} | ({"time": wanted} if several else {"year": wanted[0]})
@@ -119,27 +119,23 @@ def _plan(
     bounds_crs: CRS,
     crs: object,
     resolution: float | None,
-) -> tuple[Grid, tuple, int]:
-    """Choose the grid, its chunks, and how many times the files are halved before they are read."""
+) -> tuple[Grid, tuple]:
+    """Choose the grid, and chunks that lie on the files' blocks."""
     home = _home(tiles, bounds, bounds_crs)
     with open_tile(locate(root, home["path"])) as tile:
-        native, anchor = tile.transform, (tile.transform.c, tile.transform.f)
-        halvings = len(tile.overviews(1))
+        native, anchor = tile.transform.a, (tile.transform.c, tile.transform.f)
     target = CRS.from_user_input(crs or home["crs"])
     if resolution is None and target.is_geographic:
         raise ValueError(f"`resolution` is needed: {target.to_string()} is in degrees, the files in metres")
     if target != CRS.from_user_input(home["crs"]):
         anchor = (0.0, 0.0)
     bounds = transform_bounds(bounds_crs, target, *bounds)
-    grid = Grid.covering(bounds, target, resolution or native.a, anchor)
+    grid = Grid.covering(bounds, target, resolution or native, anchor)
 
-    west, _, east, _ = transform_bounds(target, home["crs"], *grid.bounds)
-    coarseness = (east - west) / grid.width / native.a
-    level = int(np.clip(np.log2(coarseness) + 1e-6, 0, halvings))
     side = grid.transform.a
     down, right = (grid.transform.f - anchor[1]) / side, (anchor[0] - grid.transform.c) / side
     rows, columns = cut(grid.height, BLOCK, round(down)), cut(grid.width, BLOCK, round(right))
-    return grid, ((_BANDS_A_CHUNK,) * (N_BANDS // _BANDS_A_CHUNK), rows, columns), level
+    return grid, ((_BANDS_A_CHUNK,) * (N_BANDS // _BANDS_A_CHUNK), rows, columns)
 
 
 def _home(tiles: gpd.GeoDataFrame, bounds: Bounds, bounds_crs: CRS) -> gpd.GeoSeries:
@@ -154,23 +150,23 @@ def _home(tiles: gpd.GeoDataFrame, bounds: Bounds, bounds_crs: CRS) -> gpd.GeoSe
     return max((zone for _, zone in tiles.groupby("crs")), key=overlap).iloc[0]
 
 
-def _layer(root: str | Path, tiles: gpd.GeoDataFrame, grid: Grid, chunks: tuple, level: int) -> da.Array:
+def _layer(root: str | Path, tiles: gpd.GeoDataFrame, grid: Grid, chunks: tuple) -> da.Array:
     sides = ["utm_west", "utm_south", "utm_east", "utm_north"]
     found = [
         _Tile(locate(root, path), CRS.from_user_input(zone), transform_bounds(zone, grid.crs, *bounds))
         for path, zone, *bounds in tiles[["path", "crs", *sides]].itertuples(index=False)
     ]
     found.sort(key=lambda tile: tile.zone != grid.crs)  # where zones overlap, the grid's own comes first
-    what = {"grid": grid, "tiles": found, "level": level}
-    return da.map_blocks(_read, **what, chunks=chunks, dtype=np.int8, meta=np.empty((0, 0, 0), np.int8))
+    stored = {"dtype": np.int8, "meta": np.empty((0, 0, 0), np.int8)}
+    return da.map_blocks(_read, grid=grid, tiles=found, chunks=chunks, **stored)
 
 
-def _read(grid: Grid, tiles: list[_Tile], level: int, block_info: dict) -> np.ndarray:
+def _read(grid: Grid, tiles: list[_Tile], block_info: dict) -> np.ndarray:
     bands, rows, columns = (slice(*span) for span in block_info[None]["array-location"])
     part = grid.part(rows, columns)
     block = np.full((bands.stop - bands.start, *part.shape), NODATA, np.int8)
     for tile in tiles:
         missing = block == NODATA
         if missing.any() and box(*tile.bounds).intersects(box(*part.bounds)):
-            np.copyto(block, read_pixels(tile.address, part, bands, level), where=missing)
+            np.copyto(block, read_pixels(tile.address, part, bands), where=missing)
     return block

@@ -49,6 +49,8 @@ def find_tiles(
     west, south, east, north = bounds
     if not (west < east and south < north):
         raise ValueError(f"bounds are (west, south, east, north), each pair rising; got {tuple(bounds)}")
+    if not years:
+        raise ValueError("name at least one year")
     crs = CRS.from_user_input(bounds_crs)
     if crs.is_geographic and not (west >= -180 and east <= 180 and south >= -90 and north <= 90):
         raise ValueError(f"{tuple(bounds)} are not degrees: name the bounds' own CRS as `bounds_crs`")

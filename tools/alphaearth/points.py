@@ -9,8 +9,10 @@ import dask
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from dask.delayed import Delayed
 from numpy.typing import ArrayLike
+from pyproj import Transformer
 from rasterio.windows import Window
 from shapely import STRtree, box
 
@@ -92,28 +94,35 @@ def _places(points: gpd.GeoDataFrame | gpd.GeoSeries | tuple[ArrayLike, ArrayLik
     places = points.geometry
     if places.crs is None:
         raise ValueError("the points have no CRS: say which with `points.set_crs('EPSG:…')`")
-    kinds = set(places.geom_type.dropna()) - {"Point"}
-    if kinds:
+    kinds = {shapely.GeometryType(kind).name for kind in np.unique(shapely.get_type_id(places))}
+    if not kinds <= {"POINT", "MISSING"}:
         found = ", ".join(sorted(kinds))
         raise ValueError(f"expected points, got {found}: take `areas.representative_point()`")
     return places
 
 
+def _coordinates(places: gpd.GeoSeries, crs: object) -> tuple[np.ndarray, np.ndarray]:
+    """Return x and y in another CRS; infinite where a point is missing or has no place there."""
+    to_crs = Transformer.from_crs(places.crs, crs, always_xy=True)
+    return to_crs.transform(shapely.get_x(places), shapely.get_y(places))
+
+
 def _tiles_near(tiles: gpd.GeoDataFrame, places: gpd.GeoSeries) -> Iterator[tuple[pd.Series, np.ndarray]]:
     """Yield each tile that may hold points, in the index's order, with the positions of those points."""
-    west, south, east, north = (
-        tiles[[f"wgs84_{side}" for side in ("west", "south", "east", "north")]].to_numpy().T
-    )
+    sides = [f"wgs84_{side}" for side in ("west", "south", "east", "north")]
+    west, south, east, north = tiles[sides].to_numpy().T
     tree = STRtree(box(west - SLACK, south - SLACK, east + SLACK, north + SLACK))
-    point, tile = tree.query(places.to_crs("EPSG:4326").to_numpy(), predicate="intersects")
+    longitude, latitude = _coordinates(places, "EPSG:4326")
+    known = np.flatnonzero(np.isfinite(longitude))
+    point, tile = tree.query(shapely.points(longitude[known], latitude[known]), predicate="intersects")
     for number in np.unique(tile):
-        yield tiles.iloc[number], point[tile == number]
+        yield tiles.iloc[number], known[point[tile == number]]
 
 
 def _reads(root: str | Path, tile: pd.Series, places: gpd.GeoSeries, near: np.ndarray) -> Iterator[Delayed]:
     """Yield one read for each block of the tile that holds points."""
     address = locate(root, tile["path"])
-    x, y = places.iloc[near].to_crs(tile["crs"]).get_coordinates().to_numpy().T
+    x, y = _coordinates(places.iloc[near], tile["crs"])
     with open_tile(address) as source:
         (block_height, block_width), *_ = source.block_shapes
         height, width = source.shape

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 import numpy as np
 import rasterio
-from rasterio.errors import RasterioIOError
-from rasterio.warp import Resampling, reproject
+from rasterio.errors import RasterioError
+from rasterio.warp import Resampling, reproject, transform
 from rasterio.windows import Window
 
 from tools.embeddings import NODATA
@@ -83,13 +83,15 @@ def open_tile(address: str, **options) -> Iterator[rasterio.DatasetReader]:
             rasterio.open(address, **options) as tile,
         ):
             yield tile
-    except RasterioIOError as error:
+    except RasterioError as error:
         remedy = "check the network and the address" if is_remote(address) else "fetch it again"
         raise OSError(f"the tile {address} cannot be read ({error}): {remedy}") from error
 
 
-def read_pixels(address: str, grid: Grid, bands: slice, level: int = 0) -> np.ndarray:
+def read_pixels(address: str, grid: Grid, bands: slice) -> np.ndarray:
     """Read some bands of a tile onto a grid: as they are where the pixels coincide, else the nearest.
+
+    A grid that is at least twice as coarse is read from the tile's overviews.
 
     Parameters
     ----------
@@ -99,8 +101,6 @@ def read_pixels(address: str, grid: Grid, bands: slice, level: int = 0) -> np.nd
         In any CRS; it need not lie within the tile.
     bands : slice
         Of the bands, counted from 0, with both ends given.
-    level : int, optional
-        How often the pixels to read from were halved: 0 for the tile itself, n for its n-th overview.
 
     Returns
     -------
@@ -119,23 +119,37 @@ def read_pixels(address: str, grid: Grid, bands: slice, level: int = 0) -> np.nd
         ...
     OSError: the tile none.tiff cannot be read (none.tiff: No such file or directory): fetch it again
     """
+    with open_tile(address) as tile:
+        halvings = min(int(np.log2(_coarseness(tile, grid)) + 1e-6), len(tile.overviews(1)))
+        if halvings <= 0:
+            return _onto(tile, grid, bands)
+    with open_tile(address, overview_level=halvings - 1) as overview:
+        return _onto(overview, grid, bands)
+
+
+def _coarseness(tile: rasterio.DatasetReader, grid: Grid) -> float:
+    """Return how many of the tile's pixels, taken from its middle, make the side of one of the grid's."""
+    column, row = tile.width // 2 + np.array([0, 1]), np.repeat(tile.height // 2, 2)
+    x, y = transform(tile.crs, grid.crs, *(tile.transform @ (column, row)))
+    return grid.transform.a / np.hypot(x[1] - x[0], y[1] - y[0])
+
+
+def _onto(tile: rasterio.DatasetReader, grid: Grid, bands: slice) -> np.ndarray:
     pixels = np.full((bands.stop - bands.start, *grid.shape), NODATA, np.int8)
     numbers = list(range(bands.start + 1, bands.stop + 1))
-    overview = {"overview_level": level - 1} if level else {}
-    with open_tile(address, **overview) as tile:
-        corner = _corner(tile, grid)
-        if corner is None:
-            reproject(
-                rasterio.band(tile, numbers),
-                pixels,
-                dst_crs=grid.crs,
-                dst_transform=grid.transform,
-                dst_nodata=NODATA,
-                resampling=Resampling.nearest,
-                tolerance=0,
-            )
-        else:
-            _copy(tile, numbers, corner, pixels[:, ::-1])
+    corner = _corner(tile, grid)
+    if corner is not None:
+        _copy(tile, numbers, corner, pixels[:, ::-1])
+        return pixels
+    reproject(
+        rasterio.band(tile, numbers),
+        pixels,
+        dst_crs=grid.crs,
+        dst_transform=grid.transform,
+        dst_nodata=NODATA,
+        resampling=Resampling.nearest,
+        tolerance=0,
+    )
     return pixels
 
 

@@ -170,6 +170,16 @@ def test_a_layer_can_be_put_away(areas, opened):
     assert share_of(page, colour) == 0
 
 
+def test_the_card_and_the_open_layer_list_do_not_cover_each_other(areas, opened):
+    page = opened(clusters(areas, layer_control_collapsed=False))
+    assert page.get_by_label("OpenStreetMap").is_visible()
+    page.mouse.click(*place_of(page, 7))
+    assert page.locator(".card").is_visible()
+    assert page.get_by_label("OpenStreetMap").is_hidden()
+    page.locator(".layers summary").click()
+    page.get_by_label("OpenStreetMap").check()
+
+
 def test_the_mark_of_a_synthetic_sample_is_on_the_page(areas, opened):
     page = opened(clusters(areas))
     assert page.locator(".foot.synthetic").inner_text() == "Synthetic sample: not real places."

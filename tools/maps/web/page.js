@@ -94,6 +94,7 @@ class Page {
     const card = this.root.querySelector(".card");
     card.hidden = area < 0;
     if (area < 0) return;
+    this.root.querySelector(".layers").open = false; // both stand in the same corner
     const close = element("button", { type: "button", className: "plain close", "aria-label": "Close", onclick: () => this.select(-1) }, "×");
     const rows = this.content.columns.map(({ label }, column) => {
       const swatches = this.views.filter(({ spec }) => spec.value === column).map((view) => {

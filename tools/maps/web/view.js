@@ -12,6 +12,7 @@ const BASEMAPS = {
   },
 };
 
+const FAINT = 0.2; // borders this faint are not worth the time that thousands of them take
 const DOT = 6.5; // pixels; where there are few areas, one that is smaller than this is drawn as a dot
 
 /** Borders that give way where areas are too small for them: their width in shape units and how solid they are. */
@@ -125,7 +126,7 @@ class View {
       context.globalAlpha = opacity * border.opacity;
       context.strokeStyle = aside ? this.page.colour("--context-line") : color;
       context.lineWidth = border.width;
-      if (weight > 0) context.stroke(shape.path);
+      if (weight > 0 && border.opacity > FAINT) context.stroke(shape.path);
       if (this.page.few && shape.size * scale < 2 * DOT) dots.push([shape, colours[code] ?? missing]);
     });
     context.globalAlpha = 1;

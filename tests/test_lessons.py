@@ -60,10 +60,17 @@ def test_nothing_complains(executed):
     assert loud == []
 
 
-def test_every_picture_can_be_heard(executed):
-    for cell, output in outputs(executed):
-        if "image/png" in output.get("data", {}):
-            assert cell.metadata.get("mystnb", {}).get("image", {}).get("alt"), cell.source
+def test_every_figure_is_drawn_and_can_be_heard(executed):
+    described = {
+        cell.id for cell in executed.cells if cell.metadata.get("mystnb", {}).get("image", {}).get("alt")
+    }
+    drawn = {cell.id for cell, output in outputs(executed) if "image/png" in output.get("data", {})}
+    assert described == drawn
+
+
+def test_no_page_shows_what_only_the_interpreter_wants_to_see(executed):
+    shown = [output.get("data", {}).get("text/plain", "") for _, output in outputs(executed)]
+    assert not [text for text in shown if text.startswith(("<Axes", "[<matplotlib"))]
 
 
 def test_every_frame_has_a_title_and_a_file_of_its_own(executed):

@@ -67,8 +67,15 @@ def in_course_style(draw: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(draw)
     def styled(*args: P.args, **kwargs: P.kwargs) -> R:
-        with mpl.rc_context(fname=STYLE_SHEET):
+        ours = mpl.rc_params_from_file(STYLE_SHEET, use_default_template=False)
+        # Not rc_context: it would also put back what loading a notebook's backend sets, and from the second
+        # figure on nothing would be shown.
+        theirs = {key: mpl.rcParams[key] for key in ours}
+        mpl.rcParams.update(ours)
+        try:
             return draw(*args, **kwargs)
+        finally:
+            mpl.rcParams.update(theirs)
 
     return styled
 

@@ -145,6 +145,16 @@ def test_areas_without_a_crs_are_refused_with_the_remedy(noise, circles):
         zonal_means(noise, circles.set_crs(None, allow_override=True))
 
 
+def test_whole_numbers_are_refused_because_no_data_would_count(circles):
+    with pytest.raises(ValueError, match=r"got int16.*masked=True"):
+        zonal_means(cube_of(np.zeros((1, 3, 3), "int16")), circles)
+
+
+def test_points_are_refused_with_the_remedy(noise, circles):
+    with pytest.raises(ValueError, match=r"expected polygons, got Point.*buffer"):
+        zonal_means(noise, circles.set_geometry(circles.centroid))
+
+
 def test_no_areas_give_no_rows(noise, circles):
     assert zonal_means(noise, circles.iloc[:0]).shape == (0, 5)
 

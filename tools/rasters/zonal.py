@@ -52,7 +52,7 @@ def zonal_means(cube: xr.DataArray, areas: gpd.GeoDataFrame, *, suffix: str = "_
     Raises
     ------
     ValueError
-        If the cube's dimensions are others, or either has no CRS.
+        If the cube's dimensions or dtype are others, if the areas are not polygons, or if either has no CRS.
 
     Examples
     --------
@@ -141,5 +141,13 @@ def _check(cube: xr.DataArray, areas: gpd.GeoDataFrame) -> None:
         raise ValueError(
             f"expected a cube (band, y, x), got {cube.dims}: pick one year first, as in `cube.sel(time=2024)`"
         )
+    if cube.dtype.kind != "f" and cube.dtype != np.int8:
+        raise ValueError(
+            f"expected float, or stored embeddings (int8), got {cube.dtype}: "
+            "make it float, with NaN for no data, as in `rioxarray.open_rasterio(path, masked=True)`"
+        )
     if areas.crs is None:
         raise ValueError("the areas have no CRS: say which with `areas.set_crs('EPSG:…')`")
+    if not areas.geom_type.dropna().isin(["Polygon", "MultiPolygon"]).all():
+        found = ", ".join(sorted(set(areas.geom_type.dropna())))
+        raise ValueError(f"expected polygons, got {found}: `areas.buffer(metres)` makes areas of them")

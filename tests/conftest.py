@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -35,3 +36,13 @@ def own_cache(tmp_path, monkeypatch) -> Path:
     folder = tmp_path / "cache"
     monkeypatch.setenv("COURSE_CACHE", str(folder))
     return folder
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """In CI (COURSE_REQUIRE_BROWSER) a browser test that skips itself proves nothing: it fails."""
+    report = yield
+    if report.skipped and os.environ.get("COURSE_REQUIRE_BROWSER") and item.get_closest_marker("browser"):
+        why = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome, report.longrepr = "failed", f"a browser test may not be skipped in CI. {why}"
+    return report

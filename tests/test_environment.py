@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import tomllib
 from importlib import metadata
 
@@ -129,6 +131,20 @@ def test_ci_runs_what_a_reader_runs(root):
     script = (root / ".ci" / "run").read_text(encoding="utf-8")
     assert "make test" in script
     assert "COURSE_REQUIRE_BROWSER=1" in script
+
+
+@pytest.mark.parametrize(("required", "verdict"), [("", "2 skipped"), ("1", "1 failed, 1 skipped")])
+def test_in_ci_a_browser_test_that_is_skipped_is_a_failure(root, tmp_path, monkeypatch, required, verdict):
+    source = "import pytest\n@pytest.mark.browser\ndef test_page():\n    pytest.skip('no Chromium')\n"
+    source += "def test_data():\n    pytest.skip('no data')\n"
+    (tmp_path / "test_it.py").write_text(source, encoding="utf-8")
+    monkeypatch.setenv("COURSE_REQUIRE_BROWSER", required)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest", "-c", "pyproject.toml"]
+    command += ["-p", "no:cacheprovider", "--rootdir", str(tmp_path), str(tmp_path / "test_it.py")]
+    finished = subprocess.run(command, cwd=root, capture_output=True, text=True)
+    assert verdict in finished.stdout.splitlines()[-1]
+    assert "no Chromium" in finished.stdout
+    assert finished.returncode == int(bool(required))
 
 
 def test_licences_and_citation_agree(root, project):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -131,6 +132,44 @@ def test_ci_runs_what_a_reader_runs(root):
     script = (root / ".ci" / "run").read_text(encoding="utf-8")
     assert "make test" in script
     assert "COURSE_REQUIRE_BROWSER=1" in script
+
+
+@pytest.fixture
+def make(root, tmp_path):
+    """Run make on a copy of the Makefile in an empty folder; nothing of this environment is touched."""
+    if shutil.which("make") is None:
+        pytest.skip("no make on this machine: the README has three lines for that")
+    for name in ("Makefile", "pyproject.toml", "constraints.txt", "package.json", "package-lock.json"):
+        shutil.copyfile(root / name, tmp_path / name)
+    return lambda *words: subprocess.run(["make", *words], cwd=tmp_path, capture_output=True, text=True)
+
+
+def test_make_alone_tells_the_verbs(make):
+    told = make().stdout
+    verbs = ["book", "test", "lab", "serve", "env", "bench", "clean", "help"]
+    assert [verb for verb in verbs if not re.search(rf"make {verb} +\S", told)] == []
+
+
+def test_make_test_does_all_that_ci_promises_in_this_order(make):
+    steps = make("--dry-run", "test").stdout
+    wanted = [
+        "-m venv",
+        "pip install",
+        "course assets",
+        "ruff check",
+        "ruff format --check",
+        "course book",
+        "pytest",
+    ]
+    places = [steps.find(step) for step in wanted]
+    assert -1 not in places, dict(zip(wanted, places, strict=True))
+    assert places == sorted(places)
+
+
+def test_without_a_python_that_is_new_enough_make_says_what_is_needed(make):
+    finished = make("env", "PYTHON=")
+    assert finished.returncode != 0
+    assert "Python 3.11 or later is needed" in finished.stderr
 
 
 @pytest.mark.parametrize(("required", "verdict"), [("", "2 skipped"), ("1", "1 failed, 1 skipped")])

@@ -31,7 +31,7 @@ SIZES = {"class": (4994, 50.0, 512), "small": (420, 200.0, 160)}
 """Number of areas, pixel in metres, tile in pixels."""
 
 ARCHETYPES = (
-    Archetype("water", {"common": 0.35, "water": 1.0}),
+    Archetype("water", {"common": 0.25, "water": 1.0}),
     Archetype("centre", {"common": 0.65, "built": 0.5, "tall": 0.75, "paved": 0.3}, people=75),
     Archetype("terraces", {"common": 0.65, "built": 0.65, "old": 0.55, "gardens": 0.1}, people=115),
     Archetype(
@@ -93,7 +93,7 @@ def make_ground(seed: int, resolution: float) -> Ground:
     cover = _cover(grid, seed, river, outline)
     # Standard deviations chosen so that neighbouring pixels are as alike as in real AlphaEarth pixels at this
     # distance, and so that a district can be told by its drift.
-    textures = make_textures(grid, seed, [(8, 150, 0.5, 0.11), (6, 500, 0.5, 0.06), (6, 8000, 1.5, 0.095)])
+    textures = make_textures(grid, seed, [(8, 150, 0.5, 0.11), (6, 500, 0.5, 0.06), (9, 8000, 1.5, 0.075)])
     return Ground(Landscape(grid, ARCHETYPES, cover, textures), outline, river)
 
 
@@ -147,7 +147,7 @@ def _cover(grid: Grid, seed: int, river: np.ndarray, outline: shapely.Polygon) -
 
 def _water(xx, by_river, in_valley, lakes, pixel) -> np.ndarray:
     """The share of each pixel under water: a river that widens eastwards, and lakes in the valleys."""
-    half_width = np.interp(xx, [-31, -12, 0, 9, 20, 34], [0.035, 0.06, 0.12, 0.17, 0.28, 0.5])
+    half_width = np.interp(xx, [-31, -12, 0, 9, 20, 34], [0.05, 0.09, 0.17, 0.25, 0.38, 0.6])
     river = np.clip((half_width - by_river) / pixel + 0.5, 0, 1)
     shore = lakes + 0.9 * np.exp(-((in_valley / 0.9) ** 2)) - 2.35
     return np.maximum(river, np.clip(4 * shore, 0, 1)).astype(np.float32)

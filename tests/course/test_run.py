@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 
 import nbformat
 import pytest
@@ -44,6 +46,34 @@ def test_a_run_says_what_it_has_to_say_and_the_kernel_nothing(write_lesson, type
     assert capfd.readouterr() == ("", "")
     assert result.stdout == ""
     assert result.stderr.count("\n") == 1
+
+
+def test_on_a_terminal_a_bar_counts_the_cells(course, write_lesson):
+    """In a terminal of its own, since rich asks the real one."""
+    import pty
+
+    write_lesson("01-a", "n = 1", "import time; time.sleep(0.5)", "print(n)")
+    program = "import pathlib, sys; from tools import places; places.ROOT = pathlib.Path(sys.argv.pop(1))\n"
+    program += "places.BUILD = places.ROOT / '_build'; from tools.course.cli import main; main()"
+    ours, theirs = pty.openpty()
+    environment = os.environ | {"TERM": "xterm", "COLUMNS": "100"}
+    command = [sys.executable, "-c", program, str(course.root), "run"]
+    with subprocess.Popen(command, stdout=theirs, stderr=theirs, env=environment) as running:
+        os.close(theirs)
+        shown = b""
+        while piece := _read(ours):
+            shown += piece
+    os.close(ours)
+    assert running.returncode == 0, shown
+    assert b"2/4" in shown
+    assert b"01-a: ok" in shown
+
+
+def _read(terminal):
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # Linux's way of saying that nobody is left at the other end
+        return b""
 
 
 def test_peak_memory_counts_what_the_kernel_holds_and_what_it_starts(course, write_lesson, type_command):

@@ -205,18 +205,13 @@ def _blame(course: Course, row: Row) -> str:
 
 
 class _Progress:
-    """A bar on a terminal; elsewhere one line a lesson."""
+    """A bar on a terminal, while a lesson's cells run and no longer; elsewhere one line a lesson."""
 
     def __init__(self) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
         self._console = Console(stderr=True)
-        columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-        self._bar = Progress(
-            *columns, console=self._console, transient=True, disable=not self._console.is_terminal
-        )
-        self._task: Any = None
+        self._bar: Any = None
 
     def as_watcher(self) -> Any:
         from tools.course.run import Watcher
@@ -224,24 +219,32 @@ class _Progress:
         return Watcher(self._starts, self._cell, self._ends)
 
     def __enter__(self) -> _Progress:
-        self._bar.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._bar.stop()
+        self._stop()
 
     def _starts(self, lesson: Lesson, cells: int) -> None:
-        self._task = self._bar.add_task(lesson.name, total=cells)
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+        columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+        on_terminal = self._console.is_terminal
+        self._bar = Progress(*columns, console=self._console, transient=True, disable=not on_terminal)
+        self._bar.add_task(lesson.name, total=cells)
+        self._bar.start()
 
     def _cell(self, lesson: Lesson, done: int) -> None:
-        self._bar.update(self._task, completed=done)
+        self._bar.update(self._bar.task_ids[0], completed=done)
 
     def _ends(self, row: Row) -> None:
-        if self._task is not None:
-            self._bar.remove_task(self._task)
-            self._task = None
+        self._stop()
         took = f"{row.seconds:.0f} s, {row.peak_memory_mb:.0f} MB" if row.status == "ok" else ""
         self._console.print(f"{row.lesson}: {row.status} {took}".rstrip(), highlight=False)
+
+    def _stop(self) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
 
 
 @contextmanager

@@ -24,7 +24,7 @@ class Watcher:
     Parameters
     ----------
     starts : callable
-        Called with a lesson and its number of cells.
+        Called with a lesson and its number of cells, once its data are there.
     cell : callable
         Called with a lesson and how many of its cells are done.
     ends : callable
@@ -122,7 +122,6 @@ def run(
         if before and not force and _stands(course, before, depends_on):
             row = replace(before, status="unchanged")
         else:
-            watcher.starts(lesson, len(lesson.notebook["cells"]))
             row = _execute(course, lesson, parameters, origin, depends_on, watcher)
         known[lesson.name] = row
         done.append(row)
@@ -156,6 +155,7 @@ def _execute(
     problem = _prepare_data(lesson, parameters, origin)
     if problem:
         return replace(row, error=problem)
+    watcher.starts(lesson, len(lesson.notebook["cells"]))
     target = course.executed / f"{lesson.name}.ipynb"
     notebook, outcome = execute(
         lesson.path,

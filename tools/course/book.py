@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from tools.course import assets, fingerprint, report
@@ -112,37 +113,15 @@ def build(course: Course) -> bool:
     tools.course.lessons.CourseError: no _config.yml in nowhere: there is no book to build
     """
     assets.install(course.root)
-    fresh = stage(course, course.build / "site.new")
-    made_from = _made_from(course, fresh)
+    made_from = _made_from(course)
     stamp = course.build / "html.made-from"
     if _text(stamp) == made_from and (html(course) / "index.html").is_file():
-        shutil.rmtree(fresh)
         return False
     stamp.unlink(missing_ok=True)
-    site = _replace(course.build / "site", fresh)
+    site = stage(course, course.build / "site")
     _replace(html(course), _built(course, site))
     stamp.write_text(made_from, encoding="utf-8")
     return True
-
-
-def failed(course: Course) -> list[str]:
-    """Return the lessons whose last run failed.
-
-    Parameters
-    ----------
-    course : Course
-        Where things are.
-
-    Returns
-    -------
-    list of str
-
-    Examples
-    --------
-    >>> failed(Course(Path("nowhere"), Path("nowhere")))
-    []
-    """
-    return [row.lesson for row in report.read(course.report).values() if row.status == "failed"]
 
 
 def _built(course: Course, site: Path) -> Path:
@@ -169,13 +148,15 @@ def _built(course: Course, site: Path) -> Path:
     return pages
 
 
-def _made_from(course: Course, site: Path) -> str:
-    parts = [
-        fingerprint.of_tree(site),
-        fingerprint.of_tree(course.root / "tools"),
-        _text(course.root / "constraints.txt"),
-        assets.wanted(course.root) or "",
-    ]
+def _made_from(course: Course) -> str:
+    """One hash over all that pages are made from; whether a lesson ran now or before makes no difference."""
+    rows = [replace(row, status="") for row in report.read(course.report).values()]
+    folders = ["book", "tools", "notebooks"]
+    files = ["_config.yml", "_toc.yml", "CITATION.cff", "constraints.txt", "data/catalog.yml"]
+    parts = [fingerprint.of_tree(course.root / folder) for folder in folders]
+    parts += [_text(course.root / file) for file in files]
+    parts += [_text(course.build / "benchmarks.json"), assets.wanted(course.root) or "", repr(rows)]
+    parts += [fingerprint.of_tree(course.executed / "frames")]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 

@@ -6,6 +6,7 @@ import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from numbers import Integral
+from operator import itemgetter
 
 import numpy as np
 from joblib import cpu_count
@@ -31,10 +32,10 @@ class ManyStartsKMeans(
     """K-means that can afford a thousand random starts on half a million rows.
 
     K-means only ever finds a local optimum, which depends on where it starts. The remedy is to start often;
-    the price, on all rows, is a thousand full runs. But to learn which starts are good a sample is enough.
-    So every start is run until nothing moves, on one random sample of the rows; the best few different
-    outcomes are then run, again until nothing moves, on all rows; and the one with the lowest inertia on all
-    rows is kept.
+    the price, on all rows, is a thousand full runs. But a sample is enough to learn which starts are good,
+    and a small one to learn which are bad. So every start is run until nothing moves on the first tenth of a
+    random sample; the best tenth of the different outcomes is run on, again until nothing moves, on the whole
+    sample; the best few of those on all rows; and the one with the lowest inertia on all rows is kept.
 
     Parameters
     ----------
@@ -43,7 +44,8 @@ class ManyStartsKMeans(
     n_starts : int, default 1000
         How many times to start from `n_clusters` rows drawn at random.
     sample_size : int or None, default 20_000
-        How many rows the starts see; None, or a number not below that of the rows, for all.
+        How many rows the better starts see; None, or a number not below that of the rows, for all. At first
+        a start sees a tenth of them, or a hundred rows a cluster if that is more.
     n_refined : int, default 3
         How many different outcomes are refined on all rows.
     max_iter : int, default 300
@@ -62,7 +64,8 @@ class ManyStartsKMeans(
     n_iter_ : int
         Rounds on all rows that the kept outcome took.
     start_inertias_ : array of float64, shape (n_starts,)
-        What each start reached on the sample: how many agree on the best tells how hard the search was.
+        What each start reached on the first part of the sample: how many agree on the best, or nearly, tells
+        how hard the search was.
     n_features_in_ : int
         Columns seen by `fit`.
 
@@ -73,9 +76,11 @@ class ManyStartsKMeans(
     the rows themselves it needs the sample, and about 12 bytes a row.
 
     What is given up: an optimum that shows only in rows the sample missed will not be found. A cluster needs
-    some dozens of rows in the sample to be seen; with 20,000 rows, one smaller than about 0.2 % of the data
-    may be lost, and then the answer is at best as good as that of the starts that lack it. Raise
-    `sample_size`, up to all rows, where such clusters matter. A cluster that loses its last row keeps its
+    some dozens of rows to be seen: with 20,000 rows, one smaller than about 0.2 % of the data may be lost,
+    and one smaller than about 2 % may lose its best starts in the first part. Then the answer is at best as
+    good as that of the starts that lack it. Raise `sample_size`, up to all rows, where such clusters matter.
+    Outcomes that differ in a few rows on a border count as one, so a thousand full runs could still find an
+    inertia lower by some millionths. A cluster that loses its last row keeps its
     centre where it was (scikit-learn moves it to the row farthest off); such a start is simply a bad one.
     And no number of starts makes the clusters true: it finds the best partition into `n_clusters` round
     groups, of data that may have none.
@@ -130,16 +135,21 @@ class ManyStartsKMeans(
         X = validate_data(self, X, dtype=[np.float64, np.float32], order="C")
         self._check_parameters(len(X))
         random = check_random_state(self.random_state)
-        sample = X
-        if self.sample_size is not None and self.sample_size < len(X):
-            sample = X[np.sort(random.choice(len(X), self.sample_size, replace=False))]
-        rows = [random.choice(len(sample), self.n_clusters, replace=False) for _ in range(self.n_starts)]
+        n_sampled = min(len(X), self.sample_size or len(X))
+        sample = X[random.choice(len(X), n_sampled, replace=False)]
+        first = sample[: max(n_sampled // 10, 100 * self.n_clusters)]
+        rows = [random.choice(len(first), self.n_clusters, replace=False) for _ in range(self.n_starts)]
         with ThreadPoolExecutor(cpu_count()) as pool:
-            ends = list(pool.map(lambda start: kernels.run_start(sample, start, self.max_iter), rows))
+
+            def run(part, starts):
+                return list(pool.map(lambda centres: kernels.run(part, centres, self.max_iter), starts))
+
+            ends = run(first, (first[start] for start in rows))
             self.start_inertias_ = np.array([inertia for _, inertia in ends])
+            ends = run(sample, _best_different(ends, max(self.n_starts // 10, 20)))
             best = None
-            for start in _best_different(self.start_inertias_, self.n_refined):
-                centres, n_iter, settled = _refine(pool, X, ends[start][0], self.max_iter)
+            for start in _best_different(ends, self.n_refined):
+                centres, n_iter, settled = _refine(pool, X, start, self.max_iter)
                 _, inertia = _assign_all(pool, X, centres)
                 if best is None or inertia < best[1]:
                     best = centres, inertia, n_iter, settled
@@ -254,7 +264,7 @@ def kmeans_many_starts(X, n_clusters: int, *, n_starts: int = 1000, random_state
     -------
     Clusters
         ``labels`` (int32, a row each; 0 to ``n_clusters - 1`` in the order of `order_centres`), ``centres``,
-        ``inertia`` on all rows, and ``start_inertias`` on the sample.
+        ``inertia`` on all rows, and ``start_inertias`` on the first part of the sample.
 
     Raises
     ------
@@ -271,11 +281,14 @@ def kmeans_many_starts(X, n_clusters: int, *, n_starts: int = 1000, random_state
     return Clusters(model.labels_, model.cluster_centers_, model.inertia_, model.start_inertias_)
 
 
-def _best_different(inertias: np.ndarray, wanted: int) -> list[int]:
-    chosen: list[int] = []
-    for start in np.argsort(inertias, kind="stable"):
-        if not chosen or inertias[start] > inertias[chosen[-1]] * (1 + ALIKE):
-            chosen.append(int(start))
+def _best_different(ends: list[tuple[np.ndarray, float]], wanted: int) -> list[np.ndarray]:
+    """Return the centres of the outcomes with the lowest inertias, best first, each outcome once."""
+    chosen: list[np.ndarray] = []
+    last = -np.inf
+    for centres, inertia in sorted(ends, key=itemgetter(1)):
+        if inertia > last * (1 + ALIKE) or not chosen:
+            chosen.append(centres)
+            last = inertia
         if len(chosen) == wanted:
             break
     return chosen

@@ -22,9 +22,9 @@ def squared_distance(A, a, B, b):
 
 
 @_compiled
-def run_start(X, rows, max_iter):
-    """Run from centres at the numbered `rows` until nothing moves; return the centres and their inertia."""
-    centres = X[rows]
+def run(X, start, max_iter):
+    """Run from the centres `start` until nothing moves; return where they went, and their inertia."""
+    centres = start.copy()
     k = len(centres)
     labels = np.full(len(X), -1, np.int32)
     upper, lower = np.zeros(len(X), X.dtype), np.zeros(len(X), X.dtype)

@@ -105,14 +105,18 @@ def test_every_start_says_what_it_reached(rows):
 
 def test_a_rare_cluster_that_a_small_sample_misses_is_found_in_a_large_one():
     random = np.random.default_rng(0)
-    centres = np.repeat([[0.0, 0.0], [4.0, 0.0], [0.0, 30.0]], [1_500, 1_470, 30], axis=0)
+    centres = np.repeat([[0.0, 0.0], [50.0, 0.0], [0.0, 12.0]], [10_000, 9_900, 100], axis=0)
     data = centres + random.normal(size=centres.shape)
-    missed, found = (
-        np.bincount(kmeans_many_starts(data, 3, n_starts=200, sample_size=size, random_state=0).labels)
-        for size in (30, None)
-    )
-    assert found.min() == 30
-    assert missed.min() > 30
+    inertias = {
+        size: [
+            kmeans_many_starts(data, 3, n_starts=400, sample_size=size, random_state=seed).inertia
+            for seed in range(5)
+        ]
+        for size in (100, None)
+    }
+    isolated = sum(part.var(axis=0).sum() * len(part) for part in np.split(data, [10_000, 19_900]))
+    assert inertias[None] == pytest.approx([isolated] * 5, rel=1e-3)
+    assert max(inertias[100]) > isolated * 1.05
 
 
 def test_several_outcomes_are_refined_since_the_sample_may_rank_them_wrongly():

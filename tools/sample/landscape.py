@@ -92,7 +92,7 @@ class Landscape:
     archetypes: Sequence[Archetype]
     cover: np.ndarray
     textures: np.ndarray
-    noise: float = 0.012
+    noise: float = 0.022
 
     def share(self, name: str) -> np.ndarray:
         """Return one archetype's share of every pixel, shape (height, width).

@@ -21,7 +21,7 @@ from tools.sample.areas import name_areas
 from tools.sample.districts import Areas, make_areas
 from tools.sample.fields import Grid, distance_to, gaussian_field, local_crs, smooth_line, stream
 from tools.sample.landscape import Archetype, Ground, Landscape, make_textures, mix
-from tools.sample.writing import write_areas, write_mosaic, write_table
+from tools.sample.writing import rounded, write_areas, write_mosaic, write_table
 
 BOUNDS = (-0.51, 51.29, 0.33, 51.69)
 CENTRE = (-0.12, 51.505)
@@ -93,7 +93,7 @@ def make_ground(seed: int, resolution: float) -> Ground:
     cover = _cover(grid, seed, river, outline)
     # Standard deviations chosen so that neighbouring pixels are as alike as in real AlphaEarth pixels at this
     # distance, and so that a district can be told by its drift.
-    textures = make_textures(grid, seed, [(8, 150, 0.5, 0.11), (6, 500, 0.5, 0.06), (9, 8000, 1.5, 0.075)])
+    textures = make_textures(grid, seed, [(8, 150, 0.5, 0.12), (6, 500, 0.5, 0.06), (9, 8000, 1.5, 0.075)])
     return Ground(Landscape(grid, ARCHETYPES, cover, textures), outline, river)
 
 
@@ -267,15 +267,10 @@ def write(folder: Path, *, seed: int, size: str, progress: Callable[[str], None]
         progress=progress,
     )
     progress("means over areas")
-    frame = gpd.GeoDataFrame(
-        names.assign(country="Sample"), geometry=areas.outlines, crs=ground.landscape.grid.crs
-    )
-    frame = frame.iloc[order].reset_index(drop=True).to_crs("EPSG:4326")
+    frame = gpd.GeoDataFrame(names, geometry=areas.outlines, crs=ground.landscape.grid.crs)
+    frame = rounded(frame.assign(country="Sample").iloc[order].reset_index(drop=True))
     means = zonal_means(open_cube(root, tuple(frame.total_bounds), YEAR), frame)
-    frame = gpd.GeoDataFrame(
-        pd.concat([frame.drop(columns="geometry"), means], axis=1), geometry=frame.geometry
-    )
-    return [write_areas(frame, folder / "london-lsoa.geojson"), *written, *tiles]
+    return [write_areas(frame.join(means), folder / "london-lsoa.geojson"), *written, *tiles]
 
 
 def _with_strangers(codes: pd.Series, people: pd.DataFrame, order: np.ndarray, seed: int) -> pd.DataFrame:

@@ -107,13 +107,38 @@ def write_mosaic(
     return [*paths, write_index(root, paths)]
 
 
-def write_areas(areas: gpd.GeoDataFrame, path: Path) -> Path:
-    """Write areas as GeoJSON, rounded to a decimetre and to six decimals.
+def rounded(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return areas in degrees with six decimals, a decimetre: what is measured on them holds for the file.
 
     Parameters
     ----------
     areas : geopandas.GeoDataFrame
-        Polygons in any CRS, and columns of text and numbers.
+        Polygons in any CRS.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        In EPSG:4326.
+
+    Examples
+    --------
+    >>> point = gpd.GeoDataFrame(geometry=[shapely.Point(0.123456789, 51.5)], crs="EPSG:4326")
+    >>> rounded(point).geometry[0].x
+    0.123457
+    """
+    areas = areas.to_crs("EPSG:4326")
+    return areas.set_geometry(
+        shapely.transform(areas.geometry.to_numpy(), lambda xy: np.round(xy, 6)), crs=4326
+    )
+
+
+def write_areas(areas: gpd.GeoDataFrame, path: Path) -> Path:
+    """Write areas as GeoJSON, numbers with six significant digits.
+
+    Parameters
+    ----------
+    areas : geopandas.GeoDataFrame
+        As `rounded` returns them, with columns of text and numbers.
     path : pathlib.Path
         The file.
 
@@ -122,10 +147,9 @@ def write_areas(areas: gpd.GeoDataFrame, path: Path) -> Path:
     pathlib.Path
         The same.
     """
-    areas = areas.to_crs("EPSG:4326")
     table = areas.drop(columns="geometry")
     numbers = table.select_dtypes("number").columns
-    shapes = shapely.to_geojson(shapely.transform(areas.geometry.to_numpy(), lambda xy: np.round(xy, 6)))
+    shapes = shapely.to_geojson(areas.geometry.to_numpy())
     columns = {
         name: [_number(value) for value in table[name]] if name in numbers else table[name].map(json.dumps)
         for name in table

@@ -78,7 +78,7 @@ def test_every_benchmark_is_found():
 
 def test_points_are_the_same_both_ways(report, monkeypatch):
     monkeypatch.setattr(points_vs_rasterio, "N_POINTS", 300)
-    monkeypatch.setattr(points_vs_rasterio, "SIDE", 256)
+    monkeypatch.setattr(points_vs_rasterio, "SHAPE", (256, 160))
     monkeypatch.setattr(
         points_vs_rasterio, "compare", lambda *a, **k: harness.compare(*a, **k, rounds=1, report=report)
     )

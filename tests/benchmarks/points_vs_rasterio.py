@@ -18,7 +18,10 @@ from tools.alphaearth.layout import tile_path, write_index, write_tile
 from tools.embeddings import dequantise
 
 N_POINTS = 100_000
-SIDE = 2048  # pixels: four blocks a band; the bucket's tiles have 64
+SHAPE = (
+    944,
+    1200,
+)  # rows and columns, as of the sample's London: its blocks fit GDAL's cache, to theirs' gain
 WEST, SOUTH, PIXEL = 500_000, 5_700_000, 10
 
 
@@ -42,7 +45,7 @@ def run() -> list[dict[str, Any]]:
                 "points_vs_rasterio",
                 lambda: sample_points(folder, points, 2024),
                 theirs,
-                sizes={"points": N_POINTS, "bands": 64, "pixels": SIDE**2},
+                sizes={"points": N_POINTS, "bands": 64, "pixels": SHAPE[0] * SHAPE[1]},
                 check=same,
                 target=50,
                 libraries=("rasterio", "numpy", "dask"),
@@ -54,7 +57,7 @@ def run() -> list[dict[str, Any]]:
 def make_tile(root: Path) -> Path:
     """Write a tile of patches with grain, which compresses about as embeddings do."""
     random = np.random.default_rng(0)
-    patches = random.integers(-60, 60, (64, SIDE // 16, SIDE // 16), dtype=np.int8)
+    patches = random.integers(-60, 60, (64, SHAPE[0] // 16, SHAPE[1] // 16), dtype=np.int8)
     data = patches.repeat(16, axis=1).repeat(16, axis=2)
     data += random.integers(-4, 4, data.shape, dtype=np.int8)
     place = Affine(PIXEL, 0, WEST, 0, PIXEL, SOUTH)

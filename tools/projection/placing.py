@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-ROUNDS = 70
-"""As many as UMAP takes to transform new rows: a third of the 200 of its fit."""
+ROUNDS = 30
+"""Fewer than the 70 of UMAP's own transform: those that follow change the trustworthiness by 0.001."""
 PUSHES = 5
 """Fitted rows, drawn at random, that push a row off for each one that pulls it: UMAP's own number."""
 PIECE = 1_024
@@ -99,7 +99,10 @@ def place(
 
     def place_piece(first):
         piece = slice(first, first + PIECE)
-        _place(numbers[piece], neighbours[piece], distances[piece], layout, *force, noise, placed[piece])
+        rows = numbers[piece], neighbours[piece], distances[piece]
+        _place(
+            *rows, layout, np.float32(force.a), np.float32(force.b), force.total_weight, noise, placed[piece]
+        )
 
     list(pool.map(place_piece, range(0, len(numbers), PIECE)))
     return placed
@@ -151,18 +154,19 @@ def _weigh(distances, i, total_weight, weights):
 
 @_compiled
 def _settle(x, y, neighbours, i, weights, layout, a, b, state):
-    strongest = weights[0]
+    # In float32 throughout: powers take most of the time, and half as much of it as in float64.
+    x, y, one, two = np.float32(x), np.float32(y), np.float32(1), np.float32(2)
     for epoch in range(ROUNDS):
-        step = 0.25 * (1.0 - epoch / ROUNDS)
+        step = np.float32(0.25 * (1.0 - epoch / ROUNDS))
         for j in range(len(weights)):
-            share = weights[j] / strongest
+            share = weights[j] / weights[0]
             if np.floor((epoch + 1) * share) == np.floor(epoch * share):
                 continue
             dx, dy = x - layout[neighbours[i, j], 0], y - layout[neighbours[i, j], 1]
             squared = dx * dx + dy * dy
-            if squared > 0.0:
+            if squared > 0:
                 power = squared**b
-                pull = -2.0 * a * b * power / (squared * (1.0 + a * power))
+                pull = -two * a * b * power / (squared * (one + a * power))
                 x += step * _at_most_four(pull * dx)
                 y += step * _at_most_four(pull * dy)
             for _ in range(PUSHES):
@@ -170,8 +174,8 @@ def _settle(x, y, neighbours, i, weights, layout, a, b, state):
                 other = np.int64(state >> np.uint64(33)) % layout.shape[0]
                 dx, dy = x - layout[other, 0], y - layout[other, 1]
                 squared = dx * dx + dy * dy
-                if squared > 0.0:
-                    push = 2.0 * b / ((0.001 + squared) * (1.0 + a * squared**b))
+                if squared > 0:
+                    push = two * b / ((np.float32(0.001) + squared) * (one + a * squared**b))
                     x += step * _at_most_four(push * dx)
                     y += step * _at_most_four(push * dy)
     return x, y
@@ -179,7 +183,7 @@ def _settle(x, y, neighbours, i, weights, layout, a, b, state):
 
 @_compiled
 def _at_most_four(value):
-    return min(max(value, -4.0), 4.0)
+    return min(max(value, np.float32(-4)), np.float32(4))
 
 
 @_compiled

@@ -59,8 +59,8 @@ def umap_view(
     n_epochs : int, optional
         Rounds of the fit, at least 3; by default UMAP's own choice (500 up to 10,000 fitted rows, else 200).
     random_state : int, RandomState instance or None, default None
-        Seed. With one, the view is the same each time on this machine, and the fit uses one core: its layout
-        takes about twice as long on two cores, while finding neighbours and placing cost the same.
+        Seed. With one, the view is the same each time on this machine, at the price that UMAP lays out the
+        fitted rows on one core. Finding neighbours and placing the others are repeatable on all cores.
     progress : bool, optional
         Whether to show progress; by default where standard error is a terminal.
 

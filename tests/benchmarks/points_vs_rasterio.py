@@ -21,7 +21,7 @@ N_POINTS = 100_000
 SHAPE = (
     944,
     1200,
-)  # rows and columns, as of the sample's London: its blocks fit GDAL's cache, to theirs' gain
+)  # as of the sample's London; its blocks fit GDAL's cache, to theirs' gain
 WEST, SOUTH, PIXEL = 500_000, 5_700_000, 10
 
 
@@ -29,11 +29,8 @@ def run() -> list[dict[str, Any]]:
     """Measure and record the comparison."""
     with TemporaryDirectory() as folder:
         path = make_tile(Path(folder))
-        x, y = (
-            np.random.default_rng(1)
-            .uniform((WEST, SOUTH), np.add((WEST, SOUTH), SIDE * PIXEL), (N_POINTS, 2))
-            .T
-        )
+        row, column = np.random.default_rng(1).uniform((0, 0), SHAPE, (N_POINTS, 2)).T
+        x, y = WEST + column * PIXEL, SOUTH + row * PIXEL
         points = gpd.GeoDataFrame(geometry=gpd.points_from_xy(x, y), crs="EPSG:32630")
 
         def theirs() -> np.ndarray:

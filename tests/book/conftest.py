@@ -112,6 +112,7 @@ def open_page(browser: Browser, site: str) -> Callable:
             reduced_motion="reduce",
             **settings,
         )
+        context.set_default_timeout(120_000)  # a busy machine is no fault of the page
         visit = Visit(context.new_page())
 
         def decide(route) -> None:

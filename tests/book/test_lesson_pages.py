@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+from contextlib import contextmanager
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -50,67 +52,96 @@ def test_every_figure_has_alt_text_of_its_own(open_page, lesson):
         assert len(set(words)) == len(words)
 
 
-def frames_of(visit):
-    """Each frame of the lesson, loaded, with its element."""
-    unfold(visit.page)
-    for element in visit.page.locator("article iframe").all():
-        element.scroll_into_view_if_needed()
-        frame = element.element_handle().content_frame()
-        frame.wait_for_load_state("load")
-        frame.wait_for_function(
+class Frames(HTMLParser):
+    """The addresses of a page's frames."""
+
+    def __init__(self, page: str):
+        super().__init__()
+        self.found: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        if tag == "iframe":
+            self.found.append(dict(attrs).get("src") or "")
+
+
+def frames(book: Path, lesson: str) -> list[str]:
+    """The pages shown in a lesson's frames, as addresses in the book."""
+    sources = Frames((book / lesson).read_text("utf8")).found
+    return [(Path(lesson).parent / source).as_posix() for source in sources]
+
+
+@contextmanager
+def framed(open_page, address: str, size=(780, 600), **settings):
+    """One figure by itself, at the size of its frame, drawn."""
+    with open_page(address, size=size, **settings) as visit:
+        visit.page.wait_for_function(
             """() => document.documentElement.dataset.ready === "true"
                 || document.querySelector(".js-plotly-plot .main-svg, .leaflet-container, canvas, img")"""
         )
-        yield element, frame
+        yield visit
 
 
-def test_every_frame_draws_with_the_network_cut_off(open_page, lesson):
-    image = pytest.importorskip("PIL.Image")
+def test_every_frame_is_loaded_when_a_reader_comes_to_it(open_page, book, lesson):
     with open_page(lesson) as visit:
-        for element, _ in frames_of(visit):
-            visit.page.wait_for_timeout(300)
-            picture = image.open(io.BytesIO(element.screenshot())).convert("RGB")
-            counts = sorted(picture.getcolors(maxcolors=1 << 24), reverse=True)
-            drawn = 1 - counts[0][0] / (picture.width * picture.height)
-            title = element.get_attribute("title")
-            assert len(counts) > 20, f"{title}: only {len(counts)} colours"
-            assert drawn > 0.05, f"{title}: {drawn:.1%} of it is not background"
+        unfold(visit.page)
+        elements = visit.page.locator("article iframe")
+        assert elements.count() == len(frames(book, lesson))
+        for element in elements.all():
+            element.evaluate("node => node.scrollIntoView()")
+            frame = element.element_handle().content_frame()
+            frame.wait_for_function("document.readyState === 'complete' && document.body.childElementCount")
+            assert frame.title()
         assert visit.asked_outside == []
         assert visit.errors == []
 
 
-def test_every_map_answers_to_a_click(open_page, lesson):
+def test_every_frame_draws_with_the_network_cut_off(open_page, book, lesson):
+    image = pytest.importorskip("PIL.Image")
+    for address in frames(book, lesson):
+        with framed(open_page, address) as visit:
+            picture = image.open(io.BytesIO(visit.page.screenshot())).convert("RGB")
+            counts = sorted(picture.getcolors(maxcolors=1 << 24), reverse=True)
+            drawn = 1 - counts[0][0] / (picture.width * picture.height)
+            assert len(counts) > 20, f"{address}: only {len(counts)} colours"
+            assert drawn > 0.05, f"{address}: {drawn:.1%} of it is not background"
+            assert visit.asked_outside == []
+            assert visit.errors == []
+
+
+def test_every_map_answers_to_a_click(open_page, book, lesson):
     """Something that can be read must appear when some place of the map is clicked."""
-    with open_page(lesson) as visit:
-        for element, frame in frames_of(visit):
-            for view in frame.locator(".leaflet-container").all():
-                box = view.bounding_box()
-                before = frame.locator("body").inner_text()
-                for across, down in [(0.5, 0.5), (0.4, 0.55), (0.6, 0.45), (0.35, 0.4), (0.6, 0.65)]:
+    places = [(0.5, 0.5), (0.4, 0.55), (0.6, 0.45), (0.35, 0.4), (0.6, 0.65)]
+    for address in frames(book, lesson):
+        with framed(open_page, address) as visit:
+            body = visit.page.locator("body")
+            for view in visit.page.locator(".leaflet-container").all():
+                visit.page.keyboard.press("Escape")
+                box, before = view.bounding_box(), body.inner_text()
+                for across, down in places:
                     visit.page.mouse.click(box["x"] + across * box["width"], box["y"] + down * box["height"])
-                    visit.page.wait_for_timeout(100)
-                    if frame.locator("body").inner_text() != before:
+                    if body.inner_text() != before:
                         break
                 else:
-                    pytest.fail(f"{element.get_attribute('title')}: no click is answered")
-        assert visit.asked_outside == []
+                    pytest.fail(f"{address}: no click is answered")
+            assert visit.asked_outside == []
 
 
-def test_frames_fit_a_phone(open_page, lesson):
+def test_frames_fit_a_phone(open_page, book, lesson):
     with open_page(lesson, size=PHONE) as visit:
-        for element, frame in frames_of(visit):
-            box = element.bounding_box()
-            assert box["x"] >= 0
-            assert box["x"] + box["width"] <= PHONE[0]
-            assert frame.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        boxes = [element.bounding_box() for element in visit.page.locator("article iframe:visible").all()]
+        assert all(box["x"] >= 0 and box["x"] + box["width"] <= PHONE[0] for box in boxes)
+    for address in frames(book, lesson):
+        with framed(open_page, address, size=(330, 600)) as visit:
+            assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_against_its_frames(open_page, axe, lesson, theme):
-    with open_page(lesson, theme=theme, bypass_csp=True) as visit:
-        for element, frame in frames_of(visit):
-            found = violations(frame, axe)
-            assert found == [], f"{element.get_attribute('title')}:\n" + "\n".join(found)
+def test_axe_finds_nothing_against_its_frames(open_page, book, axe, lesson, theme):
+    for address in frames(book, lesson):
+        with framed(open_page, address, theme=theme, bypass_csp=True) as visit:
+            found = violations(visit.page, axe)
+            assert found == [], f"{address}:\n" + "\n".join(found)
 
 
 def test_solutions_are_folded_and_open_when_asked(open_page, lesson):

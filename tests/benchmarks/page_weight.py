@@ -45,7 +45,7 @@ def weigh(address: str) -> float:
         browser = playwright.chromium.launch(executable_path=program)
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         answers = []
-        page.on("response", answers.append)
+        page.on("response", lambda answer: answers.append(answer))
         page.goto(address, wait_until="networkidle")
         size = sum(len(answer.body()) for answer in answers if answer.ok)
         browser.close()

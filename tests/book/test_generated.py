@@ -125,5 +125,6 @@ def test_the_guard_lets_links_and_local_files_be(markup):
     assert list(loaded_from_outside(markup)) == []
 
 
-def test_an_empty_corner_of_a_table_is_no_heading():
-    assert mend_body("<tr><th></th><th>a</th></tr>") == "<tr><td></td><th>a</th></tr>"
+@pytest.mark.parametrize("corner", ["<th></th>", '<th class="head"><p></p></th>'])
+def test_an_empty_corner_of_a_table_is_no_heading(corner):
+    assert mend_body(f"<tr>{corner}<th>a</th></tr>") == "<tr><td></td><th>a</th></tr>"

@@ -8,6 +8,7 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
+_EMPTY_HEAD = re.compile(r"<th(?: [^>]*)?>\s*(?:<p>\s*</p>\s*)?</th>")
 _TOGGLE = re.compile(r"<summary>(?=<span class=\"toctree-toggle\")")
 
 
@@ -59,7 +60,7 @@ def mend_body(body: str) -> str:
         The same with tables whose empty corner is no heading, folds named by what they show, and references
         in a role that browsers still know.
     """
-    body = body.replace("<th></th>", "<td></td>")
+    body = _EMPTY_HEAD.sub("<td></td>", body)
     body = body.replace('<summary aria-label="Toggle hidden content">', "<summary>")
     return body.replace('role="doc-biblioentry"', 'role="listitem"')
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -19,6 +20,9 @@ FONTS = {
 }
 """Family → package, variable axes and range of weights."""
 
+_ICON_SCRIPT = re.compile(
+    r"""<script[^>]*fontawesome[^>]*/js/all\.min\.js[^>]*></script>|<link[^>]*fontawesome[^>]*/js/all\.min\.js[^>]*>"""
+)
 _LATIN = (
     "U+0000-00FF,U+0131,U+0152-0153,U+02BB-02BC,U+02C6,U+02DA,U+02DC,U+0304,U+0308,U+0329,"
     "U+2000-206F,U+20AC,U+2122,U+2191,U+2193,U+2212,U+2215,U+FEFF,U+FFFD"
@@ -37,6 +41,7 @@ def connect(app: Sphinx) -> None:
         app.add_css_file(f"vendor/course/{name}", priority=900)
     app.connect("config-inited", take_frames)
     app.connect("builder-inited", place)
+    app.connect("build-finished", drop_second_icons)
 
 
 def take_frames(app: Sphinx, config: Config) -> None:
@@ -74,6 +79,25 @@ def place(app: Sphinx) -> None:
             name = f"{package}-latin-{axes}-{style}.woff2"
             _copy(_npm(f"@fontsource-variable/{package}/files/{name}"), own / "files" / name)
     _place_mathjax(vendor / "mathjax")
+
+
+def drop_second_icons(app: Sphinx, exception: Exception | None) -> None:
+    """Take out the script that draws icons that the icon font draws already: the heaviest file.
+
+    Parameters
+    ----------
+    app : sphinx.application.Sphinx
+        The build.
+    exception : Exception or None
+        What has ended the build already.
+    """
+    if exception is not None or app.builder.format != "html":
+        return
+    for page in Path(app.outdir).rglob("*.html"):
+        text = page.read_text("utf8")
+        lighter = _ICON_SCRIPT.sub("", text)
+        if lighter != text:
+            page.write_text(lighter, "utf8")
 
 
 def fonts_css() -> str:

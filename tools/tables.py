@@ -19,7 +19,7 @@ Frame = TypeVar("Frame", bound=pd.DataFrame)
 EMBEDDING_PATTERN = r"^A\d+_mean$"
 """Names of the area means of the 64 embedding bands, ``A00_mean`` to ``A63_mean``."""
 
-IDENTIFIER_PATTERN = r"^[A-Z]{2,6}\d{2}(CD|NM)$"
+IDENTIFIER_PATTERN = r"^([A-Z]{2,6}\d{2}(CD|NM)|data_zone_code|country)$"
 """Codes and names of statistical areas as the UK publishes them: ``LSOA21CD``, ``LAD22NM``."""
 
 
@@ -69,7 +69,8 @@ def filter_table(gdf: Frame, id_cols: Sequence[str] | None = None) -> Frame:
         A table of areas with embedding columns.
     id_cols : sequence of str, optional
         The identifiers to keep. By default every column that is named as the UK names its statistical
-        areas, such as ``LSOA21CD`` and ``LSOA21NM``.
+        areas, such as ``LSOA21CD`` and ``LSOA21NM``, and ``data_zone_code`` and ``country``, by which the
+        published table tells the nations apart.
 
     Returns
     -------

@@ -47,7 +47,7 @@ def classify_for_mapping(
     Returns
     -------
     gdf : geopandas.GeoDataFrame
-        A copy, with the ordered column ``<col>_class`` where there was something to bin.
+        A copy, with the ordered column ``<col>__<scheme>_k<k>`` where there was something to bin.
     mapped_col : str
         The column to draw.
     categorical : bool
@@ -89,7 +89,7 @@ def classify_for_mapping(
     place[finite] = np.minimum(np.searchsorted(bounds, numbers[finite], side="left"), len(bounds) - 1)
     edges = np.concatenate([[numbers[finite].min()], bounds])
     labels = _labels(edges, label_fmt)
-    mapped_col = f"{col}_class"
+    mapped_col = f"{col}__{scheme}_k{k}"
     classes = pd.Categorical.from_codes(place, categories=labels, ordered=True)
     classified = gdf.assign(**{mapped_col: pd.Series(classes, index=gdf.index)})
     return provenance.carry(classified, gdf), mapped_col, True

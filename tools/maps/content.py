@@ -199,7 +199,7 @@ def page(
         "columns": columns.values,
         "heading": columns.heading,
         "views": views,
-        "points": [point._asdict() for point in points],
+        "points": points,
         "style": STYLE | _known(style, "focus_style_kwds"),
         "context": None
         if context is None
@@ -218,7 +218,7 @@ def page(
 
 
 def _as_table(points: list[ReferencePoint]) -> gpd.GeoDataFrame:
-    longitudes, latitudes = [p.longitude for p in points], [p.latitude for p in points]
+    longitudes, latitudes = [p["lon"] for p in points], [p["lat"] for p in points]
     return gpd.GeoDataFrame(geometry=gpd.points_from_xy(longitudes, latitudes), crs="EPSG:4326")
 
 

@@ -5,23 +5,15 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import TypedDict
 
 
-class ReferencePoint(NamedTuple):
-    """A named place.
-
-    Parameters
-    ----------
-    name : str
-        As it should be shown.
-    latitude, longitude : float
-        Degrees, WGS 84.
-    """
+class ReferencePoint(TypedDict):
+    """A named place: its ``name`` as it should be shown, ``lat`` and ``lon`` in degrees (WGS 84)."""
 
     name: str
-    latitude: float
-    longitude: float
+    lat: float
+    lon: float
 
 
 def parse_reference_points(text: str | Iterable[tuple[str, float, float]] | None) -> list[ReferencePoint]:
@@ -35,8 +27,8 @@ def parse_reference_points(text: str | Iterable[tuple[str, float, float]] | None
 
     Returns
     -------
-    list of ReferencePoint
-        In the order given; empty for None.
+    list of dict
+        With ``name`` (str), ``lat`` and ``lon`` (float, degrees), in the order given; empty for None.
 
     Raises
     ------
@@ -46,7 +38,7 @@ def parse_reference_points(text: str | Iterable[tuple[str, float, float]] | None
     Examples
     --------
     >>> parse_reference_points('"King\\'s Cross, London", 51.5308, -0.1238')
-    [ReferencePoint(name="King's Cross, London", latitude=51.5308, longitude=-0.1238)]
+    [{'name': "King's Cross, London", 'lat': 51.5308, 'lon': -0.1238}]
     """
     if text is None:
         return []
@@ -94,4 +86,4 @@ def _checked(fields: list, where: str) -> ReferencePoint:
             f"Reference points, {where} ({name}): {latitude}, {longitude} is not on Earth. "
             "Latitude comes first (−90 to 90), then longitude (−180 to 180)."
         )
-    return ReferencePoint(name, latitude, longitude)
+    return ReferencePoint(name=name, lat=latitude, lon=longitude)

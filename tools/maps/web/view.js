@@ -154,10 +154,10 @@ class View {
     if (selected >= 0) outline(selected, [[6.5, "--paper"], [3.5, "--ink"]]);
   }
 
-  pointMarker({ name, latitude, longitude }) {
+  pointMarker({ name, lat, lon }) {
     const label = element("span", { className: "point" }, element("b", {}, name));
     const icon = L.divIcon({ html: label, className: "", iconSize: [0, 0] });
-    return L.marker([latitude, longitude], { icon, interactive: false, keyboard: false });
+    return L.marker([lat, lon], { icon, interactive: false, keyboard: false });
   }
 
   /** Put each name on the side of its point where it covers no other; hide it where no side is free. */

@@ -20,6 +20,15 @@ from tools.places import npm_asset
 ROOT = Path(__file__).resolve().parents[2]
 BOOK = Path(os.environ.get("COURSE_BOOK") or ROOT / "_build" / "html")
 
+# WebGL in software, and nothing else on that slow road: maps drawn on a canvas are quicker without it.
+RENDERING = [
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-gpu-compositing",
+    "--disable-accelerated-2d-canvas",
+    "--disable-gpu-rasterization",
+]
+
 WIDE, PHONE = (1280, 900), (390, 844)
 
 # What a browser may say on a page that is as it should be: (part of the text, why it may).
@@ -81,9 +90,7 @@ def browser() -> Iterator[Browser]:
     program = next((found for found in map(shutil.which, names) if found), None)
     with sync_playwright() as playwright:
         try:
-            chromium = playwright.chromium.launch(
-                executable_path=program, args=["--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
-            )
+            chromium = playwright.chromium.launch(executable_path=program, args=RENDERING)
         except Error as error:
             missing(f"no Chromium to test with: {error.message.splitlines()[0]}")
         yield chromium

@@ -45,12 +45,17 @@ def addresses() -> list[str]:
     return [page.as_posix() for page in shown if page.as_posix() != "index.html"]  # that one only leads on
 
 
+def inner_pages() -> list[str]:
+    """The pages inside the book: the 404 page stands alone, without navigation or a switch of its own."""
+    return [page for page in addresses() if page != "404.html"]
+
+
 def lessons() -> list[str]:
     return [page for page in addresses() if page.startswith("notebooks/")]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    for name, values in (("address", addresses), ("lesson", lessons)):
+    for name, values in (("address", addresses), ("inner_page", inner_pages), ("lesson", lessons)):
         if name in metafunc.fixturenames:
             metafunc.parametrize(name, values() or [pytest.param("", marks=pytest.mark.skip("no book"))])
 

@@ -82,20 +82,16 @@ def test_axe_finds_nothing_against_it(sight):
     assert sight.violations == [], "\n".join(sight.violations)
 
 
-def test_a_keyboard_reaches_the_text_past_the_navigation(open_page, address):
-    if address == "404.html":
-        pytest.skip("a page without navigation to skip")
-    with open_page(address) as visit:
+def test_a_keyboard_reaches_the_text_past_the_navigation(open_page, inner_page):
+    with open_page(inner_page) as visit:
         visit.page.keyboard.press("Tab")
         assert visit.page.evaluate("document.activeElement.getAttribute('href')") == "#main-content"
         visit.page.keyboard.press("Enter")
         assert visit.page.url.endswith("#main-content")
 
 
-def test_its_theme_can_be_chosen_and_is_remembered(open_page, address):
-    if address == "404.html":
-        pytest.skip("a page without a switch; it follows what was chosen elsewhere")
-    with open_page(address) as visit:
+def test_its_theme_can_be_chosen_and_is_remembered(open_page, inner_page):
+    with open_page(inner_page) as visit:
         theme = "document.documentElement.dataset.theme"
         for _ in range(3):  # automatic, light, dark
             if visit.page.evaluate(theme) == "dark":

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from playwright.sync_api import Error, sync_playwright
 
 # A busy machine is slow, not wrong.
 settings.register_profile("course", deadline=None)
 settings.load_profile("course")
+
+# WebGL in software, and nothing else on that slow road: maps drawn on a canvas are quicker without it.
+RENDERING = [
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-gpu-compositing",
+    "--disable-accelerated-2d-canvas",
+    "--disable-gpu-rasterization",
+    "--disable-background-networking",
+]
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -28,6 +40,20 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("real data for tests are not beside the project (../shared/data)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Headless Chromium, one for all tests: the system's, or the one that Playwright installed."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    program = next(filter(None, map(shutil.which, names)), None)
+    with sync_playwright() as playwright:
+        try:
+            chromium = playwright.chromium.launch(executable_path=program, args=RENDERING)
+        except Error as error:
+            pytest.skip(f"no Chromium to test with: {error.message.splitlines()[0]}")
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture

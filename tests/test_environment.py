@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -141,7 +142,11 @@ def make(root, tmp_path):
         pytest.skip("no make on this machine: the README has three lines for that")
     for name in ("Makefile", "pyproject.toml", "constraints.txt", "package.json", "package-lock.json"):
         shutil.copyfile(root / name, tmp_path / name)
-    return lambda *words: subprocess.run(["make", *words], cwd=tmp_path, capture_output=True, text=True)
+    # As a person would: `make test` may itself have started these tests, and would pass its own flags on.
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    return lambda *words: subprocess.run(
+        ["make", *words], cwd=tmp_path, env=own, capture_output=True, text=True
+    )
 
 
 def test_make_alone_tells_the_verbs(make):

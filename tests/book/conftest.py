@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import http.server
 import os
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,21 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, Frame, Page, sync_playwright
+from playwright.sync_api import Browser, Frame, Page
 
 from tools.places import npm_asset
 
 ROOT = Path(__file__).resolve().parents[2]
 BOOK = Path(os.environ.get("COURSE_BOOK") or ROOT / "_build" / "html")
-
-# WebGL in software, and nothing else on that slow road: maps drawn on a canvas are quicker without it.
-RENDERING = [
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--disable-gpu-compositing",
-    "--disable-accelerated-2d-canvas",
-    "--disable-gpu-rasterization",
-]
 
 WIDE, PHONE = (1280, 900), (390, 844)
 
@@ -86,20 +76,6 @@ def site(book: Path) -> Iterator[str]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Headless Chromium: the system's, or the one that Playwright installed."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    program = next((found for found in map(shutil.which, names) if found), None)
-    with sync_playwright() as playwright:
-        try:
-            chromium = playwright.chromium.launch(executable_path=program, args=RENDERING)
-        except Error as error:
-            missing(f"no Chromium to test with: {error.message.splitlines()[0]}")
-        yield chromium
-        chromium.close()
 
 
 @dataclass

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,20 +51,6 @@ def london(shared_data: Path) -> gpd.GeoDataFrame:
     """London's real 4,994 areas with their deciles and census variables."""
     shapes = gpd.read_parquet(shared_data / "london" / "lsoa21_gen20.parquet")
     return shapes.merge(pd.read_csv(shared_data / "london" / "Socioeconomic.csv", index_col=0), on="LSOA21CD")
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """Headless Chromium; where there is none the test is skipped, which CI counts as a failure."""
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    found = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chromium-browser"))), None)
-    arguments = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with api.sync_playwright() as playwright:
-        if found is None and not os.path.exists(playwright.chromium.executable_path):
-            pytest.skip("no Chromium on this machine: install it, or run `playwright install chromium`")
-        chromium = playwright.chromium.launch(executable_path=found, args=arguments)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ FLOORS = {
     "places": 1,
     "provenance": 1,
     "scale": 1,
+    "batches": 2,
     "rasters": 2,
     "tables": 2,
     "alphaearth": 3,
@@ -23,7 +24,9 @@ FLOORS = {
     "projection": 3,
     "maps": 4,
     "sample": 4,
+    "typology": 4,
     "sources": 5,
+    "extraction": 6,
     "course": 8,
 }
 

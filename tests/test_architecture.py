@@ -11,6 +11,7 @@ TOOLS = Path(__file__).resolve().parents[1] / "tools"
 
 FLOORS = {
     "embeddings": 1,
+    "locks": 1,
     "places": 1,
     "provenance": 1,
     "scale": 1,

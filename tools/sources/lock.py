@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from tools.locks import acquire
 from tools.sources.errors import DataError
 
 _POLL_SECONDS = 0.1
@@ -74,29 +75,11 @@ def _still_there(handle: int, path: Path) -> bool:
         return False
 
 
-if os.name == "nt":  # pragma: no cover - the other branch runs on the other systems
-
-    def _acquire(handle: int, path: Path) -> bool:
-        import msvcrt
-
-        try:
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-else:
-
-    def _acquire(handle: int, path: Path) -> bool:
-        import fcntl
-
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        except OSError as error:
-            raise DataError(
-                f"the disk that holds {path.parent} knows no file locks ({error.strerror}); "
-                "set COURSE_CACHE to a folder on a local disk"
-            ) from error
-        return True
+def _acquire(handle: int, path: Path) -> bool:
+    try:
+        return acquire(handle)
+    except OSError as error:
+        raise DataError(
+            f"the disk that holds {path.parent} knows no file locks ({error.strerror}); "
+            "set COURSE_CACHE to a folder on a local disk"
+        ) from error

@@ -26,6 +26,7 @@ FLOORS = {
     "maps": 4,
     "sample": 4,
     "typology": 4,
+    "change": 4,
     "sources": 5,
     "extraction": 6,
     "course": 8,

@@ -6,7 +6,8 @@ Lessons use one function: ``sources.open("london-lsoa")``.
 from tools.sources.entries import ORIGINS, SYNTHETIC, DataSet, Origin, SourceFile
 from tools.sources.errors import DataError
 from tools.sources.listing import catalogue, find
-from tools.sources.opening import FileState, get, open, origin_in_force, verify
+from tools.sources.mosaics import Mosaic
+from tools.sources.opening import FileState, get, mosaic, open, origin_in_force, verify
 from tools.sources.schema import Column, Schema
 
 __all__ = [
@@ -16,12 +17,14 @@ __all__ = [
     "DataError",
     "DataSet",
     "FileState",
+    "Mosaic",
     "Origin",
     "Schema",
     "SourceFile",
     "catalogue",
     "find",
     "get",
+    "mosaic",
     "open",
     "origin_in_force",
     "verify",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from tools.sources import cache, made
 from tools.sources.entries import ORIGINS, DataSet
 from tools.sources.errors import DataError, suggest
 from tools.sources.listing import catalogue, find
+from tools.sources.mosaics import Mosaic, located
 from tools.sources.reading import looks_like_a_path, read_table, unknown
 
 if TYPE_CHECKING:
@@ -156,6 +156,43 @@ def get(name: str, origin: str | None = None, *, progress: bool | None = None) -
     return [cache.ensure(data_set, file, progress=progress) for file in road.files]
 
 
+def mosaic(name: str, origin: str | None = None, *, progress: bool | None = None) -> Mosaic:
+    """Return where the tiles of a data set of pixels lie, for work that no single array serves.
+
+    Parameters
+    ----------
+    name : str
+        A name of the catalogue.
+    origin : {"sample", "open", "earthengine"}, optional
+        Where it comes from; by default ``COURSE_ORIGIN``, else the sample.
+    progress : bool, optional
+        Whether to show progress; by default where standard error is a terminal.
+
+    Returns
+    -------
+    Mosaic
+        ``root`` and ``index``, as the functions of `tools.alphaearth` take them.
+
+    Raises
+    ------
+    DataError
+        If it holds no pixels, or its index cannot be had.
+
+    Examples
+    --------
+    >>> mosaic("london-lsoa")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    tools.sources.errors.DataError: 'london-lsoa' is a table and has no tiles: valid: london-alphaearth...
+    """
+    data_set = find(name)
+    if data_set.kind != "cube":
+        cubes = [other for other, entry in catalogue().items() if entry.kind == "cube"]
+        raise DataError(f"'{name}' is a table and has no tiles: {suggest('', cubes)}")
+    road = data_set.origin(origin_in_force(origin)).name
+    return located(data_set, road, get(name, road, progress=progress)[0])
+
+
 @dataclass(frozen=True)
 class FileState:
     """What a file on this machine is worth.
@@ -250,19 +287,5 @@ def _open_cube(data_set: DataSet, road: str, progress: bool | None, window: dict
                 f"'{data_set.name}' holds pixels: say which, as in open('{data_set.name}', "
                 "bounds=(west, south, east, north), years=2024)"
             )
-    index = get(data_set.name, road, progress=progress)[0]
-    published = cache.mirrored(data_set, "") or str(data_set.origin(road).options["root"])
-    root = index.parent if road == "sample" else published
-    return alphaearth.open_cube(root, index=_index(index, index.stat().st_mtime_ns), **window)
-
-
-@lru_cache(maxsize=2)
-def _index(path: Path, _changed: int) -> gpd.GeoDataFrame:
-    from tools.alphaearth.layout import read_index
-
-    try:
-        return read_index(path.parent)
-    except (ValueError, OSError) as error:
-        raise DataError(
-            f"the index {path} cannot be read ({error}); delete it, so that it is fetched again"
-        ) from error
+    tiles = mosaic(data_set.name, road, progress=progress)
+    return alphaearth.open_cube(tiles.root, index=tiles.index, **window)

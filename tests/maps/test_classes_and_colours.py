@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tools import provenance
 from tools.maps.classes import classify_for_mapping
-from tools.maps.colours import colour_classes, colour_map, colour_ramp
+from tools.maps.colours import class_palette, colour_classes, colour_map, colour_ramp
 
 numbers = st.lists(st.floats(-1e6, 1e6, allow_subnormal=False), min_size=12, max_size=60, unique=True)
 
@@ -141,3 +141,26 @@ def test_a_ramp_runs_from_the_smallest_to_the_largest():
 def test_what_cannot_be_coloured_is_refused_with_the_remedy(draw, complaint):
     with pytest.raises(ValueError, match=complaint):
         draw()
+
+
+@given(st.sets(st.sampled_from("ABCDEFGHIJKLMNOPQRSTUVWXYZ"), min_size=1), st.randoms())
+def test_a_letter_has_one_colour_whoever_else_is_there(letters, random):
+    every = class_palette("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    assert len(set(every.values())) == 26
+    shuffled = random.sample(sorted(letters), len(letters))
+    assert class_palette(shuffled) == {letter: every[letter] for letter in sorted(letters)}
+
+
+def test_names_that_are_no_letters_are_coloured_in_the_order_in_which_they_come():
+    assert list(class_palette(pd.Series(["House", "Flat", None, "House"]))) == ["House", "Flat"]
+    assert class_palette([1, 0])[1] == class_palette("A")["A"]
+
+
+@pytest.mark.parametrize(("classes", "complaint"), [([], "at least one"), (range(99), "tell apart")])
+def test_too_few_or_too_many_classes_have_no_palette(classes, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        class_palette(classes)
+
+
+def test_a_ramp_through_nought_says_nought():
+    assert colour_ramp(pd.Series([-1.0, 0.3, 1.0 - 1e-9])).labels == ("-1", "0", "1")

@@ -94,6 +94,14 @@ def test_all_classes_stay_distinguishable(vision):
 
 
 @pytest.mark.parametrize("vision", COLOUR_VISION)
+def test_the_first_five_colours_for_dots_stay_apart_and_are_seen_on_white(vision):
+    assert sorted(palette.MARKS) == sorted(palette.CATEGORICAL)
+    colours = [seen(c, vision) for c in palette.MARKS[:5]]
+    assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(colours, 2)) > 0.11
+    assert min(contrast(c, palette.LIGHT["paper"]) for c in palette.MARKS[:7]) > 2.8
+
+
+@pytest.mark.parametrize("vision", COLOUR_VISION)
 def test_the_sequential_ramp_only_darkens(vision):
     lightness = [seen(c, vision)[0] for c in palette.SEQUENTIAL]
     assert np.all(np.diff(lightness) < -0.03)

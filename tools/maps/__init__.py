@@ -11,10 +11,13 @@ from typing import Any
 
 _HOMES = {
     "classes": ("classify_for_mapping",),
+    "colours": ("class_palette",),
     "comparison": ("plot_model_comparison",),
     "evidence": ("plot_confusion", "plot_shap"),
     "figures": ("plot_embedding_distances", "plot_feature_importance", "plot_simple_map"),
+    "ground": ("plot_class_raster", "plot_points_map"),
     "points": ("ReferencePoint", "parse_reference_points"),
+    "profiles": ("plot_clustergram", "plot_propensity"),
     "style": ("use_course_style",),
     "webmap": ("WebMap",),
     "webmaps": ("make_webmap_general", "map_closest_lsoas", "show_two_maps_side_by_side"),

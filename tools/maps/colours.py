@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.colors import Colormap, ListedColormap, to_hex, to_rgb
 
-from tools.maps import style  # noqa: F401  (registers the course's colour maps)
+from tools.maps import palette, style  # noqa: F401  (style registers the course's colour maps)
 
 MOST_CLASSES = 40
 RAMP_STEPS = 100
@@ -48,7 +50,49 @@ class Colouring:
         return np.array([*self.colours, missing])[self.codes]
 
 
-def colour_classes(values: pd.Series, cmap: str | Colormap = "course") -> Colouring:
+def class_palette(classes: Iterable[object]) -> dict[object, str]:
+    """Return the colour of each class, the same in every picture: scatter plots, maps, rasters and exports.
+
+    Parameters
+    ----------
+    classes : iterable
+        Names of classes; repeats and missing values are left out. A letter has the colour of its place in
+        the alphabet, so that B looks the same whether or not A is there. Other names are coloured in the
+        order in which they come.
+
+    Returns
+    -------
+    dict
+        ``#rrggbb`` by class, in the order of the letters or as given.
+
+    Raises
+    ------
+    ValueError
+        If there are no classes, or more than can be told apart.
+
+    Examples
+    --------
+    >>> class_palette(["B", "A", "B"])
+    {'A': '#332288', 'B': '#44aa99'}
+    >>> class_palette(["House", "Flat"])
+    {'House': '#332288', 'Flat': '#44aa99'}
+    """
+    names = [name for name in dict.fromkeys(classes) if not pd.isna(name)]
+    if not names:
+        raise ValueError("There are no classes to colour: expected at least one name.")
+    lettered = all(isinstance(name, str) and re.fullmatch("[A-Z]", name) for name in names)
+    places = {name: ord(name) - ord("A") for name in sorted(names)} if lettered else _in_order(names)
+    if max(places.values()) >= MOST_CLASSES:
+        raise ValueError(
+            f"There are {len(names):,} classes, more than colours can tell apart (at most {MOST_CLASSES})."
+        )
+    colours = _class_colours(max(places.values()) + 1, ListedColormap(palette.MARKS, name="course marks"))
+    return {name: colours[place] for name, place in places.items()}
+
+
+def colour_classes(
+    values: pd.Series, cmap: str | Colormap = "course", colours: Mapping[Any, str] | None = None
+) -> Colouring:
     """Give each different value a colour, in the values' own order.
 
     Parameters
@@ -57,6 +101,8 @@ def colour_classes(values: pd.Series, cmap: str | Colormap = "course") -> Colour
         Names, numbers, booleans or a categorical.
     cmap : str or matplotlib.colors.Colormap
         A list of colours is used from its start; a ramp is spread over the classes.
+    colours : mapping of value to str, optional
+        ``#rrggbb`` by class, such as `class_palette` returns, instead of `cmap`.
 
     Returns
     -------
@@ -65,7 +111,7 @@ def colour_classes(values: pd.Series, cmap: str | Colormap = "course") -> Colour
     Raises
     ------
     ValueError
-        If there are no values, or more different ones than a legend can hold.
+        If there are no values, more different ones than a legend can hold, or classes without a colour.
 
     Examples
     --------
@@ -85,7 +131,14 @@ def colour_classes(values: pd.Series, cmap: str | Colormap = "course") -> Colour
             "as a ramp with focus_categorical=False."
         )
     codes = pd.Categorical(categories.astype(object), categories=used).codes.astype(int)
-    return Colouring(tuple(_class_colours(len(used), colour_map(cmap))), codes, tuple(map(label_of, used)))
+    without = [c for c in used if colours is not None and c not in colours]
+    if without:
+        raise ValueError(
+            f"There is no colour for {', '.join(map(repr, without))} of column {values.name!r}; the colours "
+            f"are for {', '.join(map(repr, colours))}."
+        )
+    chosen = _class_colours(len(used), colour_map(cmap)) if colours is None else [colours[c] for c in used]
+    return Colouring(tuple(chosen), codes, tuple(map(label_of, used)))
 
 
 def colour_ramp(values: pd.Series, cmap: str | Colormap = "course_sequential") -> Colouring:
@@ -127,7 +180,9 @@ def colour_ramp(values: pd.Series, cmap: str | Colormap = "course_sequential") -
     codes = np.full(len(numbers), -1)
     codes[finite] = np.minimum((place * RAMP_STEPS).astype(int), RAMP_STEPS - 1)
     colours = tuple(to_hex(c) for c in colour_map(cmap)(np.linspace(0, 1, RAMP_STEPS)))
-    return Colouring(colours, codes, tuple(f"{v:.4g}" for v in (low, (low + high) / 2, high)), ramp=True)
+    ends = np.array([low, (low + high) / 2, high])
+    ends[np.abs(ends) < 1e-6 * (high - low)] = 0.0  # a middle that is nought but for rounding
+    return Colouring(colours, codes, tuple(f"{v:.4g}" for v in ends), ramp=True)
 
 
 def colour_map(cmap: str | Colormap) -> Colormap:
@@ -180,6 +235,10 @@ def label_of(value: object) -> str:
     if isinstance(value, float | np.floating):
         return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else f"{value:.4g}"
     return str(value)
+
+
+def _in_order(names: list[object]) -> dict[object, int]:
+    return {name: place for place, name in enumerate(names)}
 
 
 def _ordered_type(values: pd.Series) -> pd.CategoricalDtype:

@@ -10,10 +10,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 
 from tools.maps import palette
 from tools.maps.colours import colour_classes
+from tools.maps.parts import literal, scale_bar, swatch
 from tools.maps.style import headline, in_course_style, sign
 from tools.tables import require_columns
 
@@ -79,12 +79,12 @@ def plot_simple_map(
     headline(axes, title or f"Areas by {cluster_col}")
     axes.set_axis_off()
     if gdf.crs is not None:
-        _scale_bar(axes)
+        scale_bar(axes)
     if legend:
         counted = zip(colouring.labels, colouring.counts, colouring.colours, strict=True)
-        handles = [_swatch(f"{label}  ({count:,})", colour) for label, count, colour in counted]
+        handles = [swatch(f"{label}  ({count:,})", colour) for label, count, colour in counted]
         if (colouring.codes < 0).any():
-            handles.append(_swatch(f"no data  ({(colouring.codes < 0).sum():,})", palette.MISSING))
+            handles.append(swatch(f"no data  ({(colouring.codes < 0).sum():,})", palette.MISSING))
         axes.legend(handles=handles, title=f"{cluster_col} (areas)", loc="upper left", bbox_to_anchor=(1, 1))
         axes.get_legend().set_alignment("left")
     sign(figure, gdf)
@@ -141,7 +141,7 @@ def plot_embedding_distances(
     axes.plot(distances, rows, "o", color=palette.LIGHT["accent"], markersize=9)
     for row, distance in zip(rows, distances, strict=True):
         axes.annotate(f"{distance:.3g}", (distance, row), (10, 0), textcoords="offset points", va="center")
-    axes.set_yticks(rows, [_literal(name) for name in nearest[label_col]])
+    axes.set_yticks(rows, [literal(name) for name in nearest[label_col]])
     axes.set_ylim(len(nearest) - 0.4, -0.6)
     axes.set_xlim(0, distances.max() * 1.12 or 1)
     axes.set_xlabel("Distance in embedding space")
@@ -263,32 +263,10 @@ def draw_ranking(axes: Axes, ranked: pd.Series) -> None:
     axes.grid(axis="y", visible=False)
     axes.spines["left"].set_visible(False)
     if embedding.any() and not embedding.all():
-        kinds = [_swatch("embedding", palette.CATEGORICAL[1]), _swatch("other", palette.CATEGORICAL[0])]
+        kinds = [swatch("embedding", palette.CATEGORICAL[1]), swatch("other", palette.CATEGORICAL[0])]
         axes.legend(handles=kinds, loc="lower right")
-
-
-def _scale_bar(axes: Axes) -> None:
-    left, right = axes.get_xlim()
-    bottom, top = axes.get_ylim()
-    target = (right - left) / 5
-    power = 10 ** np.floor(np.log10(target))
-    length = power * max(step for step in (1, 2, 5) if step * power <= target)
-    x, y = left + (right - left) * 0.02, bottom + (top - bottom) * 0.02
-    axes.plot([x, x + length], [y, y], color=palette.LIGHT["muted"], linewidth=2.5, solid_capstyle="butt")
-    words = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
-    axes.annotate(words, (x + length / 2, y), (0, 5), textcoords="offset points", ha="center", fontsize=9.5,
-                  color=palette.LIGHT["muted"])  # fmt: skip
-
-
-def _swatch(label: str, colour: str) -> Line2D:
-    return Line2D([], [], marker="s", linestyle="", markersize=10, color=colour, label=_literal(label))
 
 
 def _short(name: object) -> str:
     text = str(name)
-    return _literal(text if len(text) <= WORDS_OF_FEATURES else text[: WORDS_OF_FEATURES - 1].rstrip() + "…")
-
-
-def _literal(text: object) -> str:
-    """Keep matplotlib from reading a dollar sign in a name as mathematics."""
-    return str(text).replace("$", r"\$")
+    return literal(text if len(text) <= WORDS_OF_FEATURES else text[: WORDS_OF_FEATURES - 1].rstrip() + "…")

@@ -59,6 +59,19 @@ CATEGORICAL: tuple[str, ...] = (
 )
 """Nine colours for classes without an order."""
 
+MARKS: tuple[str, ...] = (
+    "#332288",  # indigo
+    "#44aa99",  # teal
+    "#aa4499",  # purple
+    "#999933",  # olive
+    "#117733",  # green
+    "#cc6677",  # rose
+    "#882255",  # wine
+    "#88ccee",  # cyan
+    "#ddcc77",  # sand
+)
+"""The same nine for dots and pixels, which have no border: first those that a single dot shows on white."""
+
 SEQUENTIAL: tuple[str, ...] = (
     "#edf6f2",
     "#cbe6de",

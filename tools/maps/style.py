@@ -184,7 +184,11 @@ def plotly_template() -> Any:
 
 
 def _register_colour_maps() -> None:
-    ramps = {"course_sequential": palette.SEQUENTIAL, "course_diverging": palette.DIVERGING}
+    ramps = {
+        "course_sequential": palette.SEQUENTIAL,
+        "course_dots": palette.SEQUENTIAL[2:],  # the first two are lost on white where there is no border
+        "course_diverging": palette.DIVERGING,
+    }
     made = [LinearSegmentedColormap.from_list(name, stops) for name, stops in ramps.items()]
     for cmap in [ListedColormap(palette.CATEGORICAL, name="course"), *made, *(m.reversed() for m in made)]:
         mpl.colormaps.register(cmap, force=True)

@@ -1,0 +1,80 @@
+"""Parts that several figures share: a scale bar, a legend's squares, names written as they are."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from tools.maps import palette
+
+
+def scale_bar(axes: Axes) -> None:
+    """Draw how long a round distance is, at the lower left of a map whose units are metres.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        A map, with its limits set.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> axes = Figure().subplots()
+    >>> _ = axes.set_xlim(0, 30_000)
+    >>> scale_bar(axes)
+    >>> axes.texts[0].get_text()
+    '5 km'
+    """
+    left, right = axes.get_xlim()
+    bottom, top = axes.get_ylim()
+    target = (right - left) / 5
+    power = 10 ** np.floor(np.log10(target))
+    length = power * max(step for step in (1, 2, 5) if step * power <= target)
+    x, y = left + (right - left) * 0.02, bottom + (top - bottom) * 0.02
+    axes.plot([x, x + length], [y, y], color=palette.LIGHT["muted"], linewidth=2.5, solid_capstyle="butt")
+    words = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
+    axes.annotate(words, (x + length / 2, y), (0, 5), textcoords="offset points", ha="center", fontsize=9.5,
+                  color=palette.LIGHT["muted"])  # fmt: skip
+
+
+def swatch(label: str, colour: str) -> Line2D:
+    """Return a legend's entry: a square of one colour and its label.
+
+    Parameters
+    ----------
+    label : str
+        What the colour stands for; a dollar sign is a dollar sign.
+    colour : str
+        Any colour that matplotlib knows.
+
+    Returns
+    -------
+    matplotlib.lines.Line2D
+
+    Examples
+    --------
+    >>> swatch("A", "#332288").get_label()
+    'A'
+    """
+    return Line2D([], [], marker="s", linestyle="", markersize=10, color=colour, label=literal(label))
+
+
+def literal(text: object) -> str:
+    """Keep matplotlib from reading a dollar sign in a name as mathematics.
+
+    Parameters
+    ----------
+    text : object
+        A name from the data.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> literal("$5")
+    '\\\\$5'
+    """
+    return str(text).replace("$", r"\$")

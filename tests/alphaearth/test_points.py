@@ -44,13 +44,24 @@ def test_values_equal_rasterios_sample(mosaic):
 def test_each_block_is_read_once_however_many_points_lie_on_it(mosaic, scattered, monkeypatch):
     read, real = [], module._read
 
-    def count(address, window, *rest):
-        read.append((address, window.col_off, window.row_off))
-        return real(address, window, *rest)
+    def count(source, block, *rest):
+        read.append((source.name, block.col_off, block.row_off))
+        return real(source, block, *rest)
 
     monkeypatch.setattr(module, "_read", count)
     sample_points(mosaic.root, scattered, 2024)
     assert len(read) == len(set(read)) == 3
+
+
+def test_the_reading_can_be_divided_in_any_way(mosaic, scattered):
+    pixels = module.find_pixels(mosaic.root, scattered, 2024)
+    whole = module.read_found(mosaic.root, pixels)
+    mixed = pixels.sample(frac=1, random_state=0)
+    parts = [module.read_found(mosaic.root, mixed.iloc[first::7]) for first in range(7)]
+    order = np.concatenate([mixed.index[first::7] for first in range(7)])
+    np.testing.assert_array_equal(np.concatenate(parts), whole[order])
+    assert pixels["block"].is_monotonic_increasing
+    assert pixels["block"].nunique() == 3
 
 
 def test_rows_columns_and_types_are_those_of_the_points(mosaic):

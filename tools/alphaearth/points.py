@@ -9,8 +9,8 @@ import dask
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import rasterio
 import shapely
-from dask.delayed import Delayed
 from numpy.typing import ArrayLike
 from pyproj import Transformer
 from rasterio.windows import Window
@@ -21,6 +21,11 @@ from tools.alphaearth.index import SLACK
 from tools.alphaearth.layout import locate, read_index
 from tools.alphaearth.tiles import open_tile
 from tools.embeddings import BANDS, N_BANDS, NODATA, dequantise
+
+_NO_PIXELS = pd.DataFrame(
+    {"point": pd.Series(dtype=int), "tile": pd.Series(dtype=str)}
+    | {name: pd.Series(dtype=int) for name in ("row", "column", "block")}
+)
 
 
 def sample_points(
@@ -69,18 +74,128 @@ def sample_points(
     [False, True]
     """
     places = _places(points)
+    pixels = find_pixels(root, places, year, index=index)
+    blocks = [block for _, block in pixels.groupby("block")]
+    reads = dask.compute(*(dask.delayed(read_found)(root, block) for block in blocks))
+    stored = np.concatenate([np.empty((0, N_BANDS), np.int8), *reads])
+    found = first_with_data(pixels, stored, len(places))
+    table = pd.DataFrame(dequantise(found), index=places.index, columns=list(BANDS))
+    return provenance.carry(table, points)
+
+
+def find_pixels(
+    root: str | Path,
+    points: gpd.GeoDataFrame | gpd.GeoSeries | tuple[ArrayLike, ArrayLike],
+    year: int,
+    *,
+    index: gpd.GeoDataFrame | None = None,
+) -> pd.DataFrame:
+    """Return which pixel of which file lies under every point, so that the reading can be divided.
+
+    Parameters
+    ----------
+    root, points, year, index
+        As of `sample_points`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each point and tile that it lies on: none for a point outside all tiles, two where tiles
+        overlap. ``point``: its position; ``tile``: the index's path; ``row`` and ``column``: of the pixel in
+        the file; ``block``: a number that pixels of one block of one file share. Sorted by block, and where a
+        point has several rows, in the order of the index.
+
+    Raises
+    ------
+    ValueError, OSError
+        As `sample_points`.
+
+    Examples
+    --------
+    >>> find_pixels("no/such/folder", ([-3.0], [53.4]), 2024)
+    Traceback (most recent call last):
+        ...
+    FileNotFoundError: no index at no/such/folder/aef_index.parquet: `root` is the folder that holds it
+    """
+    places = _places(points)
     index = read_index(root) if index is None else index
     tiles = index[index["year"] == year]
     if tiles.empty:
         there = ", ".join(str(known) for known in sorted(set(index["year"])))
         raise ValueError(f"no tile for {year}; the years there are: {there}")
+    parts, first = [_NO_PIXELS], 0
+    for tile, near in _tiles_near(tiles, places):
+        part, blocks = _pixels_of(root, tile, places, near)
+        parts.append(part.assign(block=part["block"] + first))
+        first += blocks
+    return pd.concat(parts, ignore_index=True)
 
-    reads = [read for tile, near in _tiles_near(tiles, places) for read in _reads(root, tile, places, near)]
-    stored = np.full((len(places), N_BANDS), NODATA, np.int8)
-    for rows, pixels in dask.compute(*reads):
-        stored[rows] = np.where(stored[rows] == NODATA, pixels, stored[rows])
-    table = pd.DataFrame(dequantise(stored), index=places.index, columns=list(BANDS))
-    return provenance.carry(table, points)
+
+def read_found(root: str | Path, pixels: pd.DataFrame) -> np.ndarray:
+    """Read pixels that `find_pixels` found, each block of a file once.
+
+    Parameters
+    ----------
+    root : str or pathlib.Path
+        Folder or http(s) URL of ``…/v1/annual``.
+    pixels : pandas.DataFrame of n rows
+        Some rows of what `find_pixels` returned, in any order.
+
+    Returns
+    -------
+    array of int8, shape (n, 64)
+        As stored; -128 for no data.
+
+    Raises
+    ------
+    OSError
+        If a tile cannot be read.
+
+    Examples
+    --------
+    >>> read_found("no/such/folder", _NO_PIXELS).shape
+    (0, 64)
+    """
+    stored = np.full((len(pixels), N_BANDS), NODATA, np.int8)
+    places = pixels[["row", "column"]].to_numpy()
+    for path, of_tile in pixels.groupby("tile").indices.items():
+        with open_tile(locate(root, path)) as source:
+            for in_block in pixels.iloc[of_tile].groupby("block").indices.values():
+                rows = of_tile[in_block]
+                row, column = places[rows].T
+                stored[rows] = _read(source, _block(source, row[0], column[0]), row, column)
+    return stored
+
+
+def first_with_data(pixels: pd.DataFrame, stored: np.ndarray, n_points: int) -> np.ndarray:
+    """Give every point the first of its pixels that holds data.
+
+    Parameters
+    ----------
+    pixels : pandas.DataFrame of n rows
+        As `find_pixels` returned them, in that order.
+    stored : array of int8, shape (n, 64)
+        What `read_found` read for them.
+    n_points : int
+        How many points there are.
+
+    Returns
+    -------
+    array of int8, shape (n_points, 64)
+        -128 for a point without a pixel, or without data in any.
+
+    Examples
+    --------
+    >>> pixels = pd.DataFrame({"point": [0, 2, 2]})
+    >>> stored = np.repeat(np.array([[5], [-128], [7]], np.int8), 64, axis=1)
+    >>> first_with_data(pixels, stored, 3)[:, 0].tolist()
+    [5, -128, 7]
+    """
+    found = np.full((n_points, N_BANDS), NODATA, np.int8)
+    point = pixels["point"].to_numpy()
+    holding = np.flatnonzero(stored[:, 0] != NODATA)[::-1]  # the first is written last, and stays
+    found[point[holding]] = stored[holding]
+    return found
 
 
 def _places(points: gpd.GeoDataFrame | gpd.GeoSeries | tuple[ArrayLike, ArrayLike]) -> gpd.GeoSeries:
@@ -119,26 +234,35 @@ def _tiles_near(tiles: gpd.GeoDataFrame, places: gpd.GeoSeries) -> Iterator[tupl
         yield tiles.iloc[number], known[point[tile == number]]
 
 
-def _reads(root: str | Path, tile: pd.Series, places: gpd.GeoSeries, near: np.ndarray) -> Iterator[Delayed]:
-    """Yield one read for each block of the tile that holds points."""
-    address = locate(root, tile["path"])
+def _pixels_of(
+    root: str | Path, tile: pd.Series, places: gpd.GeoSeries, near: np.ndarray
+) -> tuple[pd.DataFrame, int]:
+    """Return the tile's pixels under the points at positions `near`, and how many blocks the tile has."""
     x, y = _coordinates(places.iloc[near], tile["crs"])
-    with open_tile(address) as source:
+    with open_tile(locate(root, tile["path"])) as source:
         (block_height, block_width), *_ = source.block_shapes
         height, width = source.shape
         column, row = np.floor(~source.transform @ (x, y)).astype(int)
+    across, down = -(-width // block_width), -(-height // block_height)
+    pixels = pd.DataFrame(
+        {
+            "point": near,
+            "tile": tile["path"],
+            "row": row,
+            "column": column,
+            "block": row // block_height * across + column // block_width,
+        }
+    )
     inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
-    near, row, column = near[inside], row[inside], column[inside]
-
-    block = row // block_height * width + column // block_width
-    for number in np.unique(block):
-        group = np.flatnonzero(block == number)
-        top = row[group[0]] // block_height * block_height
-        left = column[group[0]] // block_width * block_width
-        window = Window(left, top, min(block_width, width - left), min(block_height, height - top))
-        yield dask.delayed(_read)(address, window, near[group], row[group] - top, column[group] - left)
+    return pixels[inside].sort_values("block", kind="stable"), across * down
 
 
-def _read(address: str, window: Window, near: np.ndarray, row: np.ndarray, column: np.ndarray) -> tuple:
-    with open_tile(address) as source:
-        return near, source.read(window=window)[:, row, column].T
+def _block(source: rasterio.DatasetReader, row: int, column: int) -> Window:
+    """Return the block of a file that holds a pixel."""
+    (height, width), *_ = source.block_shapes
+    top, left = row // height * height, column // width * width
+    return Window(left, top, min(width, source.width - left), min(height, source.height - top))
+
+
+def _read(source: rasterio.DatasetReader, block: Window, row: np.ndarray, column: np.ndarray) -> np.ndarray:
+    return source.read(window=block)[:, row - block.row_off, column - block.col_off].T

@@ -19,6 +19,7 @@ _HOMES = {
     "points": ("ReferencePoint", "parse_reference_points"),
     "profiles": ("plot_clustergram", "plot_propensity"),
     "style": ("use_course_style",),
+    "views": ("plot_embedding_view",),
     "webmap": ("WebMap",),
     "webmaps": ("make_webmap_general", "map_closest_lsoas", "show_two_maps_side_by_side"),
 }

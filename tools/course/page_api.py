@@ -12,12 +12,16 @@ _ROOMS = {
     "tools.sources": "Where data come from",
     "tools.tables": "Tables",
     "tools.clustering": "Clusters",
+    "tools.kmeans": "K-means from very many starts",
+    "tools.projection": "Views in two dimensions",
+    "tools.typology": "Kinds of building, and who they are",
     "tools.modelling": "Models and how to judge them",
     "tools.maps": "Maps and figures",
     "tools.alphaearth": "AlphaEarth, pixel by pixel",
     "tools.rasters": "Rasters",
     "tools.embeddings": "What an embedding is",
     "tools.provenance": "Marks that travel with data",
+    "tools.batches": "Work in batches",
     "tools.scale": "Where work is done",
 }
 

@@ -1,0 +1,97 @@
+"""A small picture of an image on Earth Engine, as a PNG file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tools.sources.disk import make_folder, room_for
+from tools.sources.earthengine.asking import whole
+from tools.sources.earthengine.regions import Region, geometry_of, utm_of
+from tools.sources.errors import DataError
+
+if TYPE_CHECKING:
+    import ee
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_END = b"IEND\xaeB`\x82"
+
+
+def thumbnail(
+    image: ee.Image,
+    region: Region,
+    path: str | Path,
+    *,
+    palette: Sequence[str],
+    size: int = 1024,
+    crs: str | None = None,
+) -> Path:
+    """Let Earth Engine draw an image of classes, and keep the picture.
+
+    Parameters
+    ----------
+    image : ee.Image
+        One band of whole numbers from 0, as from `kmeans_classes`.
+    region : geopandas.GeoDataFrame or GeoSeries, shapely geometry, or (west, south, east, north)
+        What to draw.
+    path : str or pathlib.Path
+        Where to, ending in ``.png``. What is there already is replaced, once the new picture is whole.
+    palette : sequence of str
+        A colour for each class, as ``"#rrggbb"``.
+    size : int
+        Of the longer side, in pixels.
+    crs : str, optional
+        To draw it in; by default the UTM zone of the region's middle.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    DataError
+        If Earth Engine refuses, or sends no whole PNG.
+    ValueError
+        If there are fewer than two colours, or the path does not end in ``.png``.
+
+    Notes
+    -----
+    The picture is fetched by the signed-in client. ``getThumbURL`` would make an address that anybody can
+    open, and that names the project.
+
+    Examples
+    --------
+    >>> thumbnail(classes, region, "classes.png", palette=["#4477aa", "#ee6677"])  # doctest: +SKIP
+    PosixPath('classes.png')
+    """
+    import ee
+
+    path = Path(path)
+    if path.suffix.lower() != ".png":
+        raise ValueError(f"{path.name} is to be a PNG: give it a name that ends in .png")
+    if len(palette) < 2:
+        raise ValueError("a palette has a colour for each class, and there are at least two")
+    asked = {
+        "image": image,
+        "region": geometry_of(region),
+        "dimensions": size,
+        "crs": crs or utm_of(region),
+        "min": 0,
+        "max": len(palette) - 1,
+        "palette": list(palette),
+        "format": "png",
+    }
+    # The client adds to what it is given, so that a second try needs a fresh copy.
+    picture = whole(lambda: ee.data.getThumbnail(dict(asked)))
+    if not (picture.startswith(_SIGNATURE) and picture.endswith(_END)):
+        raise DataError(
+            f"Earth Engine sent no whole picture for {path.name} ({len(picture):,} bytes); try again"
+        )
+    make_folder(path.absolute().parent)
+    unfinished = path.with_name(path.name + ".part")
+    with room_for(unfinished, len(picture)):
+        unfinished.write_bytes(picture)
+    os.replace(unfinished, path)
+    return path

@@ -80,7 +80,7 @@ def test_no_code_or_name_can_be_taken_for_a_real_one(cache):
 
 def test_what_is_made_is_recorded_and_verified(cache):
     manifest = json.loads((cache / "sample" / "london" / "manifest.json").read_text())
-    assert (manifest["seed"], manifest["generator"]) == (42, sample.generator_version())
+    assert (manifest["seed"], manifest["generator"]) == (42, sample.generator_version("london"))
     for name in sources.catalogue():
         assert {file.state for file in sources.verify(name)} == {"ok"}
 
@@ -107,7 +107,7 @@ def test_a_sample_that_does_not_fit_is_made_again(cache, makes, harm):
     elif harm == "removed":
         table.unlink()
     elif harm == "another generator":
-        manifest.write_text(manifest.read_text().replace(sample.generator_version(), "0" * 12))
+        manifest.write_text(manifest.read_text().replace(sample.generator_version("london"), "0" * 12))
     else:
         manifest.write_text("{")
     sources.open(TABLE)
@@ -138,7 +138,7 @@ def test_a_broken_off_making_leaves_nothing_and_the_old_sample_as_it_was(cache, 
         raise KeyboardInterrupt
 
     monkeypatch.setattr(sample, "make", broken)
-    monkeypatch.setattr(sample, "generator_version", lambda: "1" * 12)
+    monkeypatch.setattr(sample, "generator_version", lambda place: "1" * 12)
     with pytest.raises(KeyboardInterrupt):
         sources.get(AREAS)
     assert [path.name for path in (cache / "sample").iterdir()] == ["london"]
@@ -158,7 +158,7 @@ def test_what_a_killed_making_left_is_cleared_by_the_next(cache, makes):
 
 def test_no_room_for_the_sample_is_one_error(cache, monkeypatch):
     (cache / "sample" / "london" / "manifest.json").unlink()
-    monkeypatch.setattr(made, "ROOM", 10**15)
+    monkeypatch.setattr(made, "ROOM", {"": 10**15})
     with pytest.raises(sources.DataError, match=r"no room on the disk.*set COURSE_CACHE"):
         sources.get(AREAS)
 

@@ -11,6 +11,7 @@ from tools.sources.schema import Column
 
 _KINDS = {
     "areas": "Table of areas with geometry",
+    "points": "Table of points with geometry",
     "table": "Table",
     "cube": "Raster of many bands",
 }
@@ -95,8 +96,11 @@ def _card(entry: DataSet) -> str:
     ]
     if entry.schema and entry.schema.crs:
         facts.append(("Coordinates", entry.schema.crs))
-    if entry.schema:
+    if entry.schema and entry.schema.key:
         facts.append(("Key", f"`{entry.schema.key}`, one row each"))
+    if any(size.rows for size in entry.sizes.values()):
+        sizes = [f'`size="{name}"`: {size.words}' for name, size in entry.sizes.items()]
+        facts.append(("Sizes", "; ".join(sizes) + f". The default is `{entry.size()}`."))
     parts = [
         f"# {entry.title}",
         entry.description,
@@ -116,12 +120,12 @@ def _card(entry: DataSet) -> str:
 
 def _call(entry: DataSet) -> str:
     if entry.kind == "cube":
-        return f'sources.open("{entry.name}", bounds=(-0.2, 51.45, 0.0, 51.55), years=2024)'
+        return f'sources.open("{entry.name}", {entry.example})'
     return f'sources.open("{entry.name}")'
 
 
 def _columns(entry: DataSet) -> list[str]:
-    if entry.schema is None:
+    if entry.schema is None or not entry.schema.columns:
         return []
     rows = ["| column | values | meaning |", "|---|---|---|"]
     for columns in _runs(entry.schema.columns):

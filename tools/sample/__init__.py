@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 from tools.sample.writing import NOTICE
 
 __all__ = ["NOTICE", "PLACES", "generator_version", "make"]
 
-PLACES = ("london",)
-"""The places that can be made."""
+PLACES = ("london", "liverpool", "berlin")
+"""The places that can be made; the modules of each begin with its name."""
 
 
 def make(
@@ -32,8 +33,9 @@ def make(
         Where to put the files; it is made.
     seed : int, optional
         Another seed makes another city.
-    size : {"class", "small"}, optional
-        ``"small"`` has few areas and large pixels, for trying things out in seconds.
+    size : {"class", "full", "small"}, optional
+        ``"class"`` is what a class works with; ``"full"``, which only Liverpool has, is as much as is
+        published; ``"small"`` has few rows and large pixels, for trying things out in seconds.
     progress : callable, optional
         Called with a line of text before each step.
 
@@ -52,17 +54,21 @@ def make(
     >>> make("atlantis", "nowhere")
     Traceback (most recent call last):
     ...
-    ValueError: no sample of 'atlantis'; there are: london
+    ValueError: no sample of 'atlantis'; there are: london, liverpool, berlin
     """
     if place not in PLACES:
         raise ValueError(f"no sample of {place!r}; there are: {', '.join(PLACES)}")
-    from tools.sample import london
+    module = import_module(f"tools.sample.{place}")
+    return module.write(Path(folder), seed=seed, size=size, progress=progress or (lambda line: None))
 
-    return london.write(Path(folder), seed=seed, size=size, progress=progress or (lambda line: None))
 
-
-def generator_version() -> str:
+def generator_version(place: str | None = None) -> str:
     """Return what tells one generator from another: a hash of all sources that decide the sample's bytes.
+
+    Parameters
+    ----------
+    place : str, optional
+        One of `PLACES`: what belongs to another place only is left out. By default nothing is.
 
     Returns
     -------
@@ -81,6 +87,8 @@ def generator_version() -> str:
         *(tools / "rasters").glob("*.py"),
         *(tools / "sample").glob("*.py"),
     ]
+    others = tuple(other for other in PLACES if place not in (None, other))
+    sources = [path for path in sources if not path.name.startswith(others)]
     total = hashlib.sha256()
     for path in sorted(sources):
         total.update(path.relative_to(tools).as_posix().encode() + b"\0")

@@ -35,6 +35,7 @@ def write_mosaic(
     seed: int,
     resolution: float,
     tile_pixels: int = 512,
+    within: shapely.Geometry | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> list[Path]:
     """Write a landscape's embeddings as a mosaic in the layout of AlphaEarth's public bucket.
@@ -59,6 +60,8 @@ def write_mosaic(
         Pixel size, metres.
     tile_pixels : int
         Size of the tiles, pixels.
+    within : shapely.Geometry, optional
+        In the landscape's CRS: what lies outside is left without data, and tiles without any are left out.
     progress : callable, optional
         Called with a line of text for each tile.
 
@@ -68,9 +71,12 @@ def write_mosaic(
         The tiles, and last the index.
     """
     paths = []
+    if within is not None:
+        shapely.prepare(within)
     tags = {
         "SYNTHETIC": NOTICE,
-        "PIXEL": f"{resolution:g} m, coarser than AlphaEarth's 10 m",
+        "PIXEL": f"{resolution:g} m, "
+        + ("as AlphaEarth's" if resolution == 10 else "coarser than AlphaEarth's 10 m"),
         "TIFFTAG_IMAGEDESCRIPTION": NOTICE,
     }
     for zone, epsg, part in _zones(bounds):
@@ -93,12 +99,15 @@ def write_mosaic(
                 # A pixel belongs to the zone on whose side it lies, as in the bucket.
                 reach = _OVERLAP_M / 70_000
                 seen = (lon >= part[0] - reach) & (lon <= part[2] + reach)
+                home = to_home.transform(x, y)
+                if within is not None:
+                    seen &= shapely.contains_xy(within, *home)
                 if not seen.any():
                     continue
                 relative = tile_path(year, zone, f"synthetic{place}", yoff, xoff)
                 rng = stream(seed, "pixels", relative)
                 data = np.full((N_BANDS, x.size), NODATA, np.int8)
-                data[:, seen] = quantise(landscape.embed(*to_home.transform(x[seen], y[seen]), rng)).T
+                data[:, seen] = quantise(landscape.embed(home[0][seen], home[1][seen], rng)).T
                 if progress:
                     progress(f"embeddings {relative}")
                 path = Path(root) / relative
@@ -163,6 +172,48 @@ def write_areas(areas: gpd.GeoDataFrame, path: Path) -> Path:
             line = f'{{"type": "Feature", "properties": {{{pairs}}}, "geometry": {shape}}}'
             file.write((",\n" if number else "") + line)
         file.write("\n]}\n")
+    return path
+
+
+def write_parquet(table: pd.DataFrame | gpd.GeoDataFrame, path: Path) -> Path:
+    """Write a table as Parquet, or as GeoParquet where it has geometry.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame or geopandas.GeoDataFrame
+        Without an index worth keeping.
+    path : pathlib.Path
+        The file; that it is synthetic stands among the metadata of its schema, under the key ``synthetic``.
+
+    Returns
+    -------
+    pathlib.Path
+        The same.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if isinstance(table, gpd.GeoDataFrame):
+        arrow = pa.table(table.to_arrow(index=False, geometry_encoding="WKB"))
+        columns = {
+            "geometry": {
+                "encoding": "WKB",
+                "geometry_types": sorted(set(table.geom_type)),
+                "crs": table.crs.to_json_dict(),
+            }
+        }
+        geo = {"version": "1.0.0", "primary_column": "geometry", "columns": columns}
+        meta = {"geo": json.dumps(geo)}
+    else:
+        arrow, meta = pa.Table.from_pandas(table, preserve_index=False), {}
+    arrow = arrow.replace_schema_metadata({**meta, "synthetic": NOTICE})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    try:
+        pq.write_table(arrow, part, compression="zstd")
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
     return path
 
 

@@ -3,7 +3,7 @@
 Lessons use one function: ``sources.open("london-lsoa")``.
 """
 
-from tools.sources.entries import ORIGINS, SYNTHETIC, DataSet, Origin, SourceFile
+from tools.sources.entries import ORIGINS, SYNTHETIC, DataSet, Origin, Size, SourceFile
 from tools.sources.errors import DataError
 from tools.sources.listing import catalogue, find
 from tools.sources.mosaics import Mosaic
@@ -20,6 +20,7 @@ __all__ = [
     "Mosaic",
     "Origin",
     "Schema",
+    "Size",
     "SourceFile",
     "catalogue",
     "find",

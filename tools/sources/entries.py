@@ -10,7 +10,7 @@ from tools.sources.errors import DataError, suggest
 from tools.sources.schema import Schema
 
 ORIGINS = ("sample", "open", "earthengine")
-KINDS = ("areas", "table", "cube")
+KINDS = ("areas", "points", "table", "cube")
 SYNTHETIC = "Synthetic sample: places, codes and values are invented, to practise with. Not real data."
 
 
@@ -77,6 +77,36 @@ class Origin:
 
 
 @dataclass(frozen=True)
+class Size:
+    """How much of a data set to take.
+
+    Parameters
+    ----------
+    rows : int or None
+        About how many rows to keep; None for all.
+    of : int or None
+        How many rows the whole has. Then the rows are kept whose key's hash is among the lowest
+        ``rows / of`` of all hashes, so that tables with the same keys keep the same; without it, just so many
+        rows are kept, by the hash of their number.
+
+    Examples
+    --------
+    >>> Size(rows=20_000, of=642_717).words
+    'about 20,000 of 642,717 rows'
+    """
+
+    rows: int | None = None
+    of: int | None = None
+
+    @property
+    def words(self) -> str:
+        """How much it is, in words."""
+        if self.rows is None:
+            return "all rows"
+        return f"about {self.rows:,} of {self.of:,} rows" if self.of else f"{self.rows:,} rows"
+
+
+@dataclass(frozen=True)
 class DataSet:
     """All that the catalogue says of one data set.
 
@@ -84,7 +114,7 @@ class DataSet:
     ----------
     name, title, description, coverage : str
         What it is, in words.
-    kind : {"areas", "table", "cube"}
+    kind : {"areas", "points", "table", "cube"}
         What `tools.sources.open` returns: a GeoDataFrame, a DataFrame, or a DataArray.
     licence, licence_url, citation, notice : str
         Whose it is, and what must be said where it is shown.
@@ -92,6 +122,10 @@ class DataSet:
         What its table must look like; None for a cube.
     origins : mapping of str to Origin
         The roads by which it comes. A road that is the same as another appears under both names.
+    sizes : mapping of str to Size
+        The sizes in which it comes, the first by default; empty for a data set that is one size only.
+    example : str
+        Arguments with which a cube may be opened, as they are written in code; empty for a table.
 
     Examples
     --------
@@ -111,6 +145,40 @@ class DataSet:
     notice: str
     schema: Schema | None
     origins: Mapping[str, Origin]
+    sizes: Mapping[str, Size] = field(default_factory=dict)
+    example: str = ""
+
+    def size(self, name: str | None = None) -> str | None:
+        """Return the name of the size to use.
+
+        Parameters
+        ----------
+        name : str, optional
+            What was asked for.
+
+        Returns
+        -------
+        str or None
+            None where the data set has no sizes.
+
+        Raises
+        ------
+        DataError
+            If it does not come in that size.
+
+        Examples
+        --------
+        >>> from tools.sources import find
+        >>> find("liverpool-buildings").size(), find("london-lsoa").size()
+        ('class', None)
+        """
+        if name is None:
+            return next(iter(self.sizes), None)
+        if not self.sizes:
+            raise DataError(f"'{self.name}' comes in one size only; leave out size={name!r}")
+        if name not in self.sizes:
+            raise DataError(f"'{self.name}' has no size '{name}': {suggest(str(name), self.sizes)}")
+        return name
 
     def origin(self, name: str) -> Origin:
         """Return one road.

@@ -36,7 +36,7 @@ def catalogue(path: Path | None = None) -> Mapping[str, DataSet]:
 
     Examples
     --------
-    >>> list(catalogue())
+    >>> list(catalogue())[:3]
     ['london-lsoa', 'london-socioeconomic', 'london-alphaearth']
     """
     chosen = Path(path) if path is not None else _FILE

@@ -17,17 +17,20 @@ from tools.sources.lock import only_one
 from tools.sources.progress import teller
 
 SEED = 42
-ROOM = 200_000_000
+ROOM = {"full": 1_500_000_000}
+"""Bytes that a size takes; 200 MB where nothing is said."""
 MANIFEST = "manifest.json"
 
 
-def folder_of(data_set: DataSet) -> Path:
+def folder_of(data_set: DataSet, size: str | None = None) -> Path:
     """Return the folder that holds the sample of a data set's place.
 
     Parameters
     ----------
     data_set : DataSet
         The data set.
+    size : str, optional
+        One of its sizes, where it has any; each has a folder of its own.
 
     Returns
     -------
@@ -39,10 +42,12 @@ def folder_of(data_set: DataSet) -> Path:
     >>> folder_of(find("london-lsoa")).parts[-2:]
     ('sample', 'london')
     """
-    return places.cache_dir() / "sample" / str(data_set.origin("sample").options["place"])
+    name = str(data_set.origin("sample").options["place"])
+    chosen = data_set.size(size)
+    return places.cache_dir() / "sample" / (f"{name}-{chosen}" if chosen else name)
 
 
-def ensure(data_set: DataSet, *, progress: bool | None = None) -> list[Path]:
+def ensure(data_set: DataSet, *, size: str | None = None, progress: bool | None = None) -> list[Path]:
     """Return the sample's files of a data set, making its place first where that is needed.
 
     Whole places are made: the files of one place belong together. A place is made in a folder of its own,
@@ -52,6 +57,8 @@ def ensure(data_set: DataSet, *, progress: bool | None = None) -> list[Path]:
     ----------
     data_set : DataSet
         The data set.
+    size : str, optional
+        One of its sizes.
     progress : bool, optional
         Whether to say that the sample is being made; by default where standard error is a terminal.
 
@@ -72,14 +79,15 @@ def ensure(data_set: DataSet, *, progress: bool | None = None) -> list[Path]:
     """
     from tools import sample
 
-    origin, folder = data_set.origin("sample"), folder_of(data_set)
-    version = sample.generator_version()
+    origin, folder, size = data_set.origin("sample"), folder_of(data_set, size), data_set.size(size)
+    place = str(origin.options["place"])
+    version = sample.generator_version(place)
     if _fits(folder, version) is not None:
         return [folder / file.name for file in origin.files]
     make_folder(folder.parent)
     with only_one(folder):
         if _fits(folder, version) is None:
-            _make(str(origin.options["place"]), folder, version, progress)
+            _make(place, folder, size, version, progress)
     absent = [file.name for file in origin.files if not (folder / file.name).is_file()]
     if absent:
         raise DataError(
@@ -89,13 +97,15 @@ def ensure(data_set: DataSet, *, progress: bool | None = None) -> list[Path]:
     return [folder / file.name for file in origin.files]
 
 
-def states(data_set: DataSet) -> dict[Path, str]:
+def states(data_set: DataSet, *, size: str | None = None) -> dict[Path, str]:
     """Tell for each of a data set's sample files whether it is there and as it was made, reading all of it.
 
     Parameters
     ----------
     data_set : DataSet
         The data set.
+    size : str, optional
+        One of its sizes.
 
     Returns
     -------
@@ -108,7 +118,7 @@ def states(data_set: DataSet) -> dict[Path, str]:
     >>> set(states(find("london-socioeconomic")).values()) <= {"ok", "missing", "changed"}
     True
     """
-    folder = folder_of(data_set)
+    folder = folder_of(data_set, size)
     made = (_manifest(folder) or {}).get("files", {})
     found = {}
     for name in _belonging(data_set, made):
@@ -127,16 +137,17 @@ def _belonging(data_set: DataSet, made: Mapping[str, object]) -> list[str]:
     return [*listed, *sorted(below)]
 
 
-def _make(place: str, folder: Path, version: str, progress: bool | None) -> None:
+def _make(place: str, folder: Path, size: str | None, version: str, progress: bool | None) -> None:
     from tools import sample
 
-    for remains in folder.parent.glob(f".{place}.making-*"):
+    for remains in folder.parent.glob(f".{folder.name}.making-*"):
         shutil.rmtree(remains)
-    making = folder.with_name(f".{place}.making-{os.getpid()}")
+    making = folder.with_name(f".{folder.name}.making-{os.getpid()}")
+    what = f"the sample of {place}" + (f", size {size}" if size else "")
     try:
-        room = room_for(making, ROOM, label=f"the sample of {place}")
-        with room, teller(f"Making the sample of {place}, once", progress) as tell:
-            sample.make(place, making, seed=SEED, progress=tell)
+        room = room_for(making, ROOM.get(size or "", 200_000_000), label=what)
+        with room, teller(f"Making {what}, once", progress) as tell:
+            sample.make(place, making, seed=SEED, progress=tell, **({"size": size} if size else {}))
             _write_manifest(making, place, version)
         if folder.exists():
             shutil.rmtree(folder)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tools import provenance
 from tools.sources import cache, made
-from tools.sources.entries import ORIGINS, DataSet
+from tools.sources.entries import ORIGINS, DataSet, Size
 from tools.sources.errors import DataError, suggest
 from tools.sources.listing import catalogue, find
 from tools.sources.mosaics import Mosaic, located
@@ -55,6 +55,7 @@ def open(
     *,
     origin: str | None = None,
     like: str | None = None,
+    size: str | None = None,
     progress: bool | None = None,
     **window,
 ) -> pd.DataFrame | gpd.GeoDataFrame | xr.DataArray:
@@ -68,6 +69,9 @@ def open(
         Where a named data set comes from; by default ``COURSE_ORIGIN``, else the sample.
     like : str, optional
         Name of the data set whose schema it must have. Needed for a reader's own file.
+    size : {"class", "full"}, optional
+        How much of a data set to take that comes in sizes, see `DataSet.sizes`; by default its first. A
+        reader's own file is always taken whole.
     progress : bool, optional
         Whether to show progress; by default where standard error is a terminal.
     **window
@@ -76,8 +80,8 @@ def open(
     Returns
     -------
     geopandas.GeoDataFrame, pandas.DataFrame or xarray.DataArray
-        As the data set's kind says, with a mark that `tools.provenance` reads. Areas come in the schema's
-        CRS.
+        As the data set's kind says, with a mark that `tools.provenance` reads. Areas and points come in the
+        schema's CRS.
 
     Raises
     ------
@@ -104,19 +108,28 @@ def open(
             raise TypeError(f"a reader's own file takes no arguments {', '.join(window)}")
         return _open_own(Path(name_or_path).expanduser(), like)
     _same_shape(data_set, like)
+    size = data_set.size(size)
     road = data_set.origin(origin_in_force(origin))
     if data_set.kind == "cube":
-        opened = _open_cube(data_set, road.name, progress, window)
+        opened = _open_cube(data_set, road.name, size, progress, window)
     else:
         if window:
             raise TypeError(f"'{data_set.name}' is a table and takes no arguments {', '.join(window)}")
-        first = get(data_set.name, road.name, progress=progress)[0]
-        opened = read_table(first, data_set.schema, crs_if_projected=road.files[0].crs_if_projected)
+        first = get(data_set.name, road.name, size=size, progress=progress)[0]
+        opened = read_table(
+            first,
+            data_set.schema,
+            crs_if_projected=road.files[0].crs_if_projected,
+            # The sample is made in the size that is wanted; of published files a part is taken.
+            part=data_set.sizes[size] if size and road.name != "sample" else Size(),
+        )
     notice = data_set.notice_for(road.name)
     return provenance.mark(opened, provenance.Provenance(data_set.name, road.name, data_set.title, notice))
 
 
-def get(name: str, origin: str | None = None, *, progress: bool | None = None) -> list[Path]:
+def get(
+    name: str, origin: str | None = None, *, size: str | None = None, progress: bool | None = None
+) -> list[Path]:
     """Bring the files of a data set onto this machine, unless they are there already.
 
     Parameters
@@ -125,6 +138,8 @@ def get(name: str, origin: str | None = None, *, progress: bool | None = None) -
         A name of the catalogue.
     origin : {"sample", "open", "earthengine"}, optional
         Where it comes from; by default ``COURSE_ORIGIN``, else the sample.
+    size : str, optional
+        Which size of the sample, where it comes in sizes. Published files are one size: `open` takes a part.
     progress : bool, optional
         Whether to show progress; by default where standard error is a terminal.
 
@@ -146,9 +161,10 @@ def get(name: str, origin: str | None = None, *, progress: bool | None = None) -
     tools.sources.errors.DataError: no data set is called 'london-lsoas': did you mean 'london-lsoa'? ...
     """
     data_set = find(name)
+    size = data_set.size(size)
     road = data_set.origin(origin_in_force(origin))
     if road.name == "sample":
-        return made.ensure(data_set, progress=progress)
+        return made.ensure(data_set, size=size, progress=progress)
     if road.name == "earthengine":
         from tools.sources.earthengine import areas
 
@@ -156,7 +172,9 @@ def get(name: str, origin: str | None = None, *, progress: bool | None = None) -
     return [cache.ensure(data_set, file, progress=progress) for file in road.files]
 
 
-def mosaic(name: str, origin: str | None = None, *, progress: bool | None = None) -> Mosaic:
+def mosaic(
+    name: str, origin: str | None = None, *, size: str | None = None, progress: bool | None = None
+) -> Mosaic:
     """Return where the tiles of a data set of pixels lie, for work that no single array serves.
 
     Parameters
@@ -165,6 +183,8 @@ def mosaic(name: str, origin: str | None = None, *, progress: bool | None = None
         A name of the catalogue.
     origin : {"sample", "open", "earthengine"}, optional
         Where it comes from; by default ``COURSE_ORIGIN``, else the sample.
+    size : str, optional
+        Which size of the sample, where it comes in sizes.
     progress : bool, optional
         Whether to show progress; by default where standard error is a terminal.
 
@@ -190,7 +210,7 @@ def mosaic(name: str, origin: str | None = None, *, progress: bool | None = None
         cubes = [other for other, entry in catalogue().items() if entry.kind == "cube"]
         raise DataError(f"'{name}' is a table and has no tiles: {suggest('', cubes)}")
     road = data_set.origin(origin_in_force(origin)).name
-    return located(data_set, road, get(name, road, progress=progress)[0])
+    return located(data_set, road, get(name, road, size=size, progress=progress)[0])
 
 
 @dataclass(frozen=True)
@@ -214,7 +234,7 @@ class FileState:
     state: str
 
 
-def verify(name: str, origin: str | None = None) -> list[FileState]:
+def verify(name: str, origin: str | None = None, *, size: str | None = None) -> list[FileState]:
     """Read all files of a data set that are on this machine and check their bytes. Nothing is fetched.
 
     Parameters
@@ -223,6 +243,8 @@ def verify(name: str, origin: str | None = None) -> list[FileState]:
         A name of the catalogue.
     origin : {"sample", "open", "earthengine"}, optional
         By default ``COURSE_ORIGIN``, else the sample.
+    size : str, optional
+        Which size of the sample, where it comes in sizes.
 
     Returns
     -------
@@ -237,7 +259,7 @@ def verify(name: str, origin: str | None = None) -> list[FileState]:
     data_set = find(name)
     road = data_set.origin(origin_in_force(origin))
     if road.name == "sample":
-        return [FileState(path, state) for path, state in made.states(data_set).items()]
+        return [FileState(path, state) for path, state in made.states(data_set, size=size).items()]
     if road.name == "earthengine":
         from tools.sources.earthengine import areas
 
@@ -278,7 +300,9 @@ def _same_shape(data_set: DataSet, like: str | None) -> None:
         )
 
 
-def _open_cube(data_set: DataSet, road: str, progress: bool | None, window: dict) -> xr.DataArray:
+def _open_cube(
+    data_set: DataSet, road: str, size: str | None, progress: bool | None, window: dict
+) -> xr.DataArray:
     from tools import alphaearth
 
     for needed in ("bounds", "years"):
@@ -287,5 +311,5 @@ def _open_cube(data_set: DataSet, road: str, progress: bool | None, window: dict
                 f"'{data_set.name}' holds pixels: say which, as in open('{data_set.name}', "
                 "bounds=(west, south, east, north), years=2024)"
             )
-    tiles = mosaic(data_set.name, road, progress=progress)
+    tiles = mosaic(data_set.name, road, size=size, progress=progress)
     return alphaearth.open_cube(tiles.root, index=tiles.index, **window)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from tools.sources.checksums import Checksum
-from tools.sources.entries import KINDS, ORIGINS, DataSet, Origin, SourceFile
+from tools.sources.entries import KINDS, ORIGINS, DataSet, Origin, Size, SourceFile
 from tools.sources.schema import GEOMETRIES, TYPES, Column, Schema, expand
 from tools.sources.yaml_lines import Node
 
@@ -14,6 +14,7 @@ _OPTIONS = {
     "open": ([], ["root"]),
     "earthengine": (["year", "boundaries"], []),
 }
+_GEOMETRY = {"areas": "polygon", "points": "point"}
 
 
 def data_set(name: str, node: Node) -> DataSet:
@@ -43,14 +44,18 @@ def data_set(name: str, node: Node) -> DataSet:
     tools.sources.errors.DataError: catalog.yml, line 1: demo must be a mapping of names to values, not {}
     """
     words = ["title", "description", "coverage", "citation", "notice"]
-    part = node.keys([*words, "kind", "licence", "origins"], ["schema"])
+    part = node.keys([*words, "kind", "licence", "origins"], ["schema", "sizes", "example"])
     kind = part["kind"].one_of(KINDS)
     licence = part["licence"].keys(["name", "url"])
     if kind != "cube" and "schema" not in part:
         raise node.fail(f"lacks the key 'schema', which {kind} needs")
     schema = _schema(part["schema"]) if "schema" in part else None
-    if kind == "areas" and not (schema.geometry and schema.crs):
-        raise part["schema"].fail("must name 'geometry' and 'crs', because the data set's kind is areas")
+    if kind in _GEOMETRY and not (schema.geometry == _GEOMETRY[kind] and schema.crs):
+        raise part["schema"].fail(
+            f"must name 'geometry: {_GEOMETRY[kind]}' and 'crs', because the data set's kind is {kind}"
+        )
+    if kind == "cube" and "example" not in part:
+        raise node.fail("lacks the key 'example', which a cube needs")
     return DataSet(
         name=name,
         **{word: part[word].text for word in words},
@@ -59,13 +64,28 @@ def data_set(name: str, node: Node) -> DataSet:
         licence_url=licence["url"].text,
         schema=schema,
         origins=_origins(part["origins"], kind),
+        sizes=_sizes(part["sizes"]) if "sizes" in part else MappingProxyType({}),
+        example=part["example"].text if "example" in part else "",
     )
 
 
+def _sizes(node: Node) -> MappingProxyType[str, Size]:
+    return MappingProxyType({name: _size(about) for name, about in node.items()})
+
+
+def _size(node: Node) -> Size:
+    if node.value == "all":
+        return Size()
+    if not isinstance(node.value, dict):
+        raise node.fail(f"must be 'all', or a mapping with the key 'rows', not {node.plain()!r}")
+    part = node.keys(["rows"], ["of"])
+    return Size(**{key: int(value.number) for key, value in part.items()})
+
+
 def _schema(node: Node) -> Schema:
-    part = node.keys(["key", "columns"], ["geometry", "crs"])
+    part = node.keys(optional=["key", "columns", "geometry", "crs"])
     columns = []
-    for names, about in part["columns"].items():
+    for names, about in part["columns"].items() if "columns" in part else ():
         try:
             expanded = list(expand(names))
         except ValueError as error:
@@ -73,7 +93,7 @@ def _schema(node: Node) -> Schema:
         columns += [_column(name, about) for name in expanded]
     return Schema(
         columns=tuple(columns),
-        key=part["key"].one_of(column.name for column in columns),
+        key=part["key"].one_of(column.name for column in columns) if "key" in part else None,
         geometry=part["geometry"].one_of(GEOMETRIES) if "geometry" in part else None,
         crs=part["crs"].text if "crs" in part else None,
     )

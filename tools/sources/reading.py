@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tools.sources.entries import Size
 from tools.sources.errors import DataError, suggest
 from tools.sources.schema import Schema, check
 
@@ -16,10 +17,13 @@ if TYPE_CHECKING:
 WITH_GEOMETRY = (".geojson", ".gpkg", ".parquet")
 WITHOUT_GEOMETRY = (".csv", ".parquet")
 SUFFIXES = tuple(dict.fromkeys((*WITH_GEOMETRY, *WITHOUT_GEOMETRY)))
+_DEGREES = (("lon", "lat"), ("longitude", "latitude"))
+"""Names that columns of degrees go by, in small letters."""
+_ALL = Size()
 
 
 def read_table(
-    path: Path, schema: Schema, *, crs_if_projected: str | None = None
+    path: Path, schema: Schema, *, crs_if_projected: str | None = None, part: Size = _ALL
 ) -> pd.DataFrame | gpd.GeoDataFrame:
     """Read a table and check it.
 
@@ -27,11 +31,13 @@ def read_table(
     ----------
     path : pathlib.Path
         A ``.geojson``, ``.gpkg`` or ``.parquet`` where the schema has geometry; else ``.csv`` or
-        ``.parquet``.
+        ``.parquet``. Points may also come as ``.csv`` or plain ``.parquet`` with columns lon and lat.
     schema : Schema
         What it must look like.
     crs_if_projected : str, optional
         The CRS to assume where the file names none and its coordinates cannot be degrees.
+    part : Size, optional
+        How much of it to keep.
 
     Returns
     -------
@@ -56,6 +62,8 @@ def read_table(
     [{'code': '007', 'value': 1.5}]
     """
     suffixes = WITH_GEOMETRY if schema.geometry else WITHOUT_GEOMETRY
+    if schema.geometry == "point":
+        suffixes = SUFFIXES
     if not path.is_file():
         raise DataError(f"there is no file {path.absolute()}; check the path and the folder you are in")
     if path.suffix.lower() not in suffixes:
@@ -74,6 +82,10 @@ def read_table(
             "that wrote it and save it again"
         ) from error
     table = table.drop(columns=[name for name in table.columns if _unnamed(name)])
+    if part.rows is not None:
+        table = _part_of(table, schema, part)
+    if schema.geometry == "point" and "geometry" not in table.columns:
+        table = _placed(table, path.name)
     if schema.geometry:
         table = _with_crs(table, path, crs_if_projected)
     check(table, schema, path.name)
@@ -91,15 +103,53 @@ def _read(path: Path, schema: Schema) -> pd.DataFrame:
         text = {column.name: str for column in schema.columns if column.type == "text"}
         return pd.read_csv(path, dtype=text, encoding="utf-8-sig")
     if suffix == ".parquet":
-        if not schema.geometry:
+        located = b"geo" in (pq.read_schema(path).metadata or {})
+        if not schema.geometry or (schema.geometry == "point" and not located):
             return pd.read_parquet(path)
-        if b"geo" not in (pq.read_schema(path).metadata or {}):
+        if not located:
             raise DataError(f"{path.name} holds no geometry; write it with GeoDataFrame.to_parquet")
         return gpd.read_parquet(path)
     table = gpd.read_file(path)
     if not isinstance(table, gpd.GeoDataFrame):
         raise DataError(f"{path.name} holds a table without geometry; export the layer with its geometry")
     return table
+
+
+def _part_of(table: pd.DataFrame, schema: Schema, part: Size) -> pd.DataFrame:
+    """The rows whose hashes are lowest: of their keys, so that tables agree, or else of their numbers."""
+    from tools.sample.subset import lottery
+
+    if part.of:
+        chosen = lottery(table[schema.key]) < part.rows / part.of if schema.key in table else slice(None)
+    else:
+        chosen = lottery(range(len(table))).argsort(kind="stable")[: part.rows]
+        chosen.sort()
+    return table[chosen].reset_index(drop=True) if part.of else table.iloc[chosen].reset_index(drop=True)
+
+
+def _placed(table: pd.DataFrame, name: str) -> gpd.GeoDataFrame:
+    """Points out of two columns of degrees, which then are the geometry and no longer columns."""
+    import geopandas as gpd
+    import pandas as pd
+
+    small = {str(column).strip().lower(): column for column in table.columns}
+    pair = next((names for names in _DEGREES if all(each in small for each in names)), None)
+    if pair is None:
+        raise DataError(
+            f"{name} holds no points: it has neither a geometry nor columns lon and lat (degrees, WGS 84); "
+            "name its columns of degrees so, or write it with GeoDataFrame.to_parquet"
+        )
+    columns = [small[each] for each in pair]
+    degrees = table[columns].apply(pd.to_numeric, errors="coerce")
+    wrong = degrees.isna().any(axis=1) | degrees.iloc[:, 0].abs().gt(180) | degrees.iloc[:, 1].abs().gt(90)
+    if wrong.any():
+        raise DataError(
+            f"{name}: {', '.join(columns)} must be degrees within ±180 and ±90 in every row, but are not in "
+            f"{int(wrong.sum()):,} of {len(table):,} rows (the first is row {int(wrong.argmax()) + 1}); "
+            "metres want a geometry with its CRS instead"
+        )
+    points = gpd.points_from_xy(degrees.iloc[:, 0], degrees.iloc[:, 1])
+    return gpd.GeoDataFrame(table.drop(columns=columns), geometry=points, crs="EPSG:4326")
 
 
 def _with_crs(table: gpd.GeoDataFrame, path: Path, crs_if_projected: str | None) -> gpd.GeoDataFrame:
@@ -132,6 +182,8 @@ def _typed(table: pd.DataFrame, schema: Schema) -> pd.DataFrame:
         values = table[column.name]
         if column.type == "text":
             made[column.name] = values.astype("str")
+        elif column.type == "float32":
+            made[column.name] = pd.to_numeric(values).astype("float32")
         else:
             numbers = pd.to_numeric(values)
             whole = column.type == "integer" and not numbers.isna().any()

@@ -12,7 +12,7 @@ from tools.sources.errors import DataError, suggest
 if TYPE_CHECKING:
     import pandas as pd
 
-TYPES = ("text", "integer", "number")
+TYPES = ("text", "integer", "number", "float32")
 GEOMETRIES = {"polygon": ("Polygon", "MultiPolygon"), "point": ("Point",)}
 _SHOWN = 5
 
@@ -25,8 +25,9 @@ class Column:
     ----------
     name : str
         As written in the file.
-    type : {"text", "integer", "number"}
-        What its values are. Codes are text, also where they consist of digits.
+    type : {"text", "integer", "number", "float32"}
+        What its values are. Codes are text, also where they consist of digits. ``float32`` is a number to
+        seven digits, in half the memory.
     description : str
         In words, with the unit.
     minimum, maximum : float or None
@@ -50,7 +51,7 @@ class Column:
     @property
     def expected(self) -> str:
         """The valid values, in words."""
-        kind = {"text": "text", "integer": "whole numbers", "number": "numbers"}[self.type]
+        kind = {"text": "text", "integer": "whole numbers"}.get(self.type, "numbers")
         low, high = (None if end is None else f"{end:g}" for end in (self.minimum, self.maximum))
         if low and high:
             return f"{kind} from {low} to {high}"
@@ -67,8 +68,8 @@ class Schema:
     ----------
     columns : tuple of Column
         Columns that must be there; others may be.
-    key : str
-        The column that names each row once.
+    key : str or None
+        The column that names each row once; None where rows have no names.
     geometry : {"polygon", "point"} or None
         None for a table without geometry.
     crs : str or None
@@ -81,7 +82,7 @@ class Schema:
     """
 
     columns: tuple[Column, ...]
-    key: str
+    key: str | None = None
     geometry: str | None = None
     crs: str | None = None
     by_name: dict[str, Column] = field(init=False, repr=False, compare=False)
@@ -164,12 +165,20 @@ def check(table: pd.DataFrame, schema: Schema, what: str) -> None:
     if not len(table):
         raise DataError(f"{what} holds no rows; check that the export was not empty")
     _columns_are_there(table, schema, what)
-    _key_names_each_row_once(table[schema.key], what)
+    if schema.key:
+        _key_names_each_row_once(table[schema.key], what)
+    codes = table[schema.key] if schema.key else _row_numbers(table)
     if schema.geometry:
-        _geometry_fits(table, schema, what)
+        _geometry_fits(table, schema, codes, what)
     for column in schema.columns:
         if column.name != schema.key:
-            _values_fit(table[column.name], column, table[schema.key], what)
+            _values_fit(table[column.name], column, codes, what)
+
+
+def _row_numbers(table: pd.DataFrame) -> pd.Series:
+    import pandas as pd
+
+    return pd.Series(range(1, len(table) + 1), index=table.index, name="row")
 
 
 def _columns_are_there(table: pd.DataFrame, schema: Schema, what: str) -> None:
@@ -205,13 +214,14 @@ def _key_names_each_row_once(codes: pd.Series, what: str) -> None:
         )
 
 
-def _geometry_fits(table: pd.DataFrame, schema: Schema, what: str) -> None:
+def _geometry_fits(table: pd.DataFrame, schema: Schema, codes: pd.Series, what: str) -> None:
     geometry = getattr(table, "geometry", None)
     bare = geometry.isna() | geometry.is_empty
     if bare.any():
+        one = "point" if schema.geometry == "point" else "area"
         raise DataError(
-            f"{what}: {_count(int(bare.sum()), 'area')} without geometry: "
-            f"{_some(table.loc[bare, schema.key].astype(str))}; draw them or delete those rows"
+            f"{what}: {_count(int(bare.sum()), one)} without geometry: "
+            f"{_some(codes[bare].astype(str))}; draw them or delete those rows"
         )
     allowed = GEOMETRIES[schema.geometry]
     wrong = ~geometry.geom_type.isin(allowed)
@@ -219,7 +229,7 @@ def _geometry_fits(table: pd.DataFrame, schema: Schema, what: str) -> None:
         found = ", ".join(sorted(geometry.geom_type[wrong].unique()))
         raise DataError(
             f"{what}: the geometry must be {' or '.join(allowed)}, but {int(wrong.sum()):,} of "
-            f"{len(table):,} rows are {found}: {_some(table.loc[wrong, schema.key].astype(str))}"
+            f"{len(table):,} rows are {found}: {_some(codes[wrong].astype(str))}"
         )
 
 

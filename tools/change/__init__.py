@@ -1,5 +1,29 @@
-"""What changed between two years: from embeddings, pixel by pixel, and what to make of it."""
+"""What changed between two years: the change itself, where and when it happened, and how far to believe it.
 
-from tools.change.kernel import change_kernel
+Names are loaded when they are first used, so that a lesson does not wait for what it does not ask.
+"""
 
-__all__ = ["change_kernel"]
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+_HOMES = {
+    "between": ("change_between", "change_gaps", "change_of"),
+    "kernel": ("change_kernel",),
+    "statistics": ("change_statistics",),
+    "hotspots": ("find_hotspots",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = sorted(_HOME_OF)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it offers {', '.join(__all__)}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

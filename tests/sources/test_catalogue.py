@@ -49,12 +49,22 @@ def test_every_data_set_says_whose_it_is(name):
     assert data_set.licence_url.startswith("https://")
 
 
-@pytest.mark.parametrize("name", sources.catalogue())
-def test_every_data_set_comes_by_every_origin(name):
-    assert tuple(sources.find(name).origins) == sources.ORIGINS
+INVENTED = {"berlin-truth"}
+"""What only the sample can have: nobody knows it of the real place."""
 
 
 @pytest.mark.parametrize("name", sources.catalogue())
+def test_every_data_set_comes_by_every_origin_but_for_what_is_invented(name):
+    assert tuple(sources.find(name).origins) == (("sample",) if name in INVENTED else sources.ORIGINS)
+
+
+@pytest.mark.parametrize("name", INVENTED)
+def test_asking_for_what_is_invented_from_elsewhere_says_that_only_the_sample_has_it(name):
+    with pytest.raises(DataError, match=f"'{name}' has no origin 'open'.*sample"):
+        sources.open(name, origin="open")
+
+
+@pytest.mark.parametrize("name", sorted(set(sources.catalogue()) - INVENTED))
 def test_open_files_are_published_safely_and_tables_are_pinned(name):
     data_set = sources.find(name)
     for file in data_set.origin("open").files:

@@ -313,7 +313,8 @@ def _checked(answer: pd.DataFrame, batch: pd.DataFrame, number: int, aligned: bo
 def _write(answer: pd.DataFrame, path: Path, mark: str) -> None:
     table = pa.Table.from_pandas(pd.DataFrame(answer), preserve_index=True)
     table = table.replace_schema_metadata({**(table.schema.metadata or {}), _MARK: mark.encode()})
-    _put(path, lambda unfinished: pq.write_table(table, unfinished, write_page_checksum=True))
+    options = {"compression": "zstd", "write_page_checksum": True}
+    _put(path, lambda unfinished: pq.write_table(table, unfinished, **options))
 
 
 def _put(path: Path, write: Callable[[Path], object]) -> None:

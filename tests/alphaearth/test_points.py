@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import rasterio
 from pyproj import Transformer
-from shapely import box
+from shapely import Point, box
 
 from tools import provenance
 from tools.alphaearth import points as module
@@ -71,6 +71,11 @@ def test_rows_columns_and_types_are_those_of_the_points(mosaic):
     assert list(table) == list(BANDS)
     assert table.dtypes.eq("float32").all()
     assert table.isna().all(axis=1).tolist() == [False, True]
+
+
+def test_points_without_a_place_are_nan(mosaic):
+    places = gpd.GeoSeries([Point(), None, Point(np.nan, np.nan), Point(-0.05, 51.35)], crs="EPSG:4326")
+    assert sample_points(mosaic.root, places, 2024)["A00"].isna().tolist() == [True, True, True, False]
 
 
 def test_any_crs_will_do(mosaic, scattered):

@@ -218,8 +218,31 @@ def _places(points: gpd.GeoDataFrame | gpd.GeoSeries | tuple[ArrayLike, ArrayLik
 
 def _coordinates(places: gpd.GeoSeries, crs: object) -> tuple[np.ndarray, np.ndarray]:
     """Return x and y in another CRS; infinite where a point is missing or has no place there."""
-    to_crs = Transformer.from_crs(places.crs, crs, always_xy=True)
-    return to_crs.transform(shapely.get_x(places), shapely.get_y(places))
+    return Transformer.from_crs(places.crs, crs, always_xy=True).transform(*xy_of(places))
+
+
+def xy_of(points: gpd.GeoSeries) -> tuple[np.ndarray, np.ndarray]:
+    """Return x and y of points, NaN for those that are missing or empty.
+
+    Parameters
+    ----------
+    points : geopandas.GeoSeries
+        n points.
+
+    Returns
+    -------
+    x, y : arrays of float, shape (n,)
+        In units of their CRS.
+
+    Examples
+    --------
+    >>> x, y = xy_of(gpd.GeoSeries([shapely.Point(1, 2), None, shapely.Point()]))
+    >>> x.tolist(), y.tolist()
+    ([1.0, nan, nan], [2.0, nan, nan])
+    """
+    shapes = np.array(points.geometry, dtype=object)
+    shapes[shapely.is_empty(shapes)] = None  # whose x is NaN, while that of an empty point is an error
+    return shapely.get_x(shapes), shapely.get_y(shapes)
 
 
 def _tiles_near(tiles: gpd.GeoDataFrame, places: gpd.GeoSeries) -> Iterator[tuple[pd.Series, np.ndarray]]:

@@ -1,0 +1,1 @@
+"""Tests of the steps from a region to its embeddings."""

@@ -1,8 +1,9 @@
 """Interactive figures as pages of their own, so that a lesson's page stays light.
 
-A web map is stored in a notebook as ``<iframe srcdoc="…">`` and a plotly figure as JSON. Both become files
-under ``frames/<lesson>/``, shown by ``<iframe src="frames/<lesson>/<n>.html">``: the browser loads each
-only when the reader comes near it, and all plotly figures share one copy of the library.
+A web map is stored in a notebook as ``<iframe srcdoc="…">``, a plotly figure and a Kepler map as JSON. All
+become files under ``frames/<lesson>/``, shown by ``<iframe src="frames/<lesson>/<n>.html">``: the browser
+loads each only when the reader comes near it, and all figures of one kind share one copy of their library.
+Widgets, which live as long as their kernel, leave nothing behind: neither what they were nor their programs.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from typing import Any
 
 _HTML = "text/html"
 _PLOTLY = "application/vnd.plotly.v1+json"
+_KEPLER = "application/vnd.course.kepler+json"
+_WIDGET = "application/vnd.jupyter.widget-view+json"
+_WIDGETS = "widgets"
 _VENDOR = "vendor"
 
 _PLOTLY_PAGE = """<!doctype html>
@@ -73,10 +77,14 @@ def extract(notebook: dict[str, Any], lesson: str, folder: Path) -> int:
     '<iframe src="frames/01-demo/1.html" loading="lazy"></iframe>'
     """
     writer = _Writer(folder / "frames", lesson)
+    notebook.get("metadata", {}).pop(_WIDGETS, None)
     for cell in notebook["cells"]:
         for output in cell.get("outputs", []):
             data = output.get("data", {})
-            if _PLOTLY in data:
+            data.pop(_WIDGET, None)
+            if _KEPLER in data:
+                data[_HTML] = writer.kepler(data.pop(_KEPLER), _alt_text(cell))
+            elif _PLOTLY in data:
                 data[_HTML] = writer.plotly(data.pop(_PLOTLY), _alt_text(cell))
             elif _HTML in data:
                 data[_HTML] = writer.srcdoc(_text(data[_HTML]))
@@ -133,6 +141,14 @@ class _Writer:
         attributes = {"src": self._page(page), "class": "course-frame", "title": title, "loading": "lazy"}
         return _start_tag(attributes | {"width": "100%", "height": str(height)}) + "</iframe>"
 
+    def kepler(self, spec: dict[str, Any], alt: str) -> str:
+        from tools.maps import kepler
+
+        page = kepler.page(spec, f"../{self._shared(*kepler.library())}")
+        title = alt or spec["title"]
+        attributes = {"src": self._page(page), "class": "course-frame", "title": title, "loading": "lazy"}
+        return _start_tag(attributes | {"width": "100%", "height": str(spec["height"])}) + "</iframe>"
+
     def _page(self, content: str) -> str:
         self.count += 1
         path = self._folder / self._lesson / f"{self.count}.html"
@@ -144,7 +160,11 @@ class _Writer:
         import plotly
 
         library = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
-        shared = self._folder / _VENDOR / f"plotly-{plotly.__version__}.min.js"
+        return self._shared(f"plotly-{plotly.__version__}.min.js", library)
+
+    def _shared(self, name: str, library: Path) -> str:
+        """Put one copy of a library beside the lessons' folders and return its address from there."""
+        shared = self._folder / _VENDOR / name
         if not shared.exists() or shared.stat().st_size != library.stat().st_size:
             shared.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(library, shared)

@@ -13,8 +13,8 @@ from tools.course import fingerprint, frames, report
 from tools.course.lessons import Course, CourseError, Lesson
 from tools.course.report import Row
 
-# A figure's JSON alone is stored: `frames` gives it a page that loads the shared library
-_KERNEL = {"PLOTLY_RENDERER": "plotly_mimetype"}
+# The JSON of figures and maps alone is stored: `frames` gives them pages that load shared libraries
+_KERNEL = {"PLOTLY_RENDERER": "plotly_mimetype", "COURSE_MAPS": "frames"}
 
 
 @dataclass

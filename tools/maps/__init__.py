@@ -10,6 +10,7 @@ import importlib
 from typing import Any
 
 _HOMES = {
+    "buildings": ("BuildingMap", "map_buildings"),
     "classes": ("classify_for_mapping",),
     "colours": ("class_palette",),
     "comparison": ("plot_model_comparison",),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -74,8 +74,6 @@ def plot_embedding_view(
     >>> [trace.name for trace in figure.data]
     ['A  (1)', 'B  (1)']
     """
-    import plotly.graph_objects as go
-
     place, values = np.asarray(view, dtype=float), pd.Series(classes).reset_index(drop=True)
     texts = None if hover is None else np.array([html.escape(str(text)) for text in hover], dtype=object)
     _check(place, values, texts, most)
@@ -86,28 +84,95 @@ def plot_embedding_view(
     of_all = len(drawn)
     if of_all > most:
         drawn = np.sort(np.random.default_rng(seed).choice(drawn, most, replace=False))
+    of_how_many = f" of {of_all:,}" if len(drawn) < of_all else ""
+    said = f"{len(drawn):,} rows{of_how_many} drawn{', chosen by lot' if of_how_many else ''}."
+    marked = provenance.carry(pd.DataFrame(), *([view, classes, hover] if source is None else [source]))
+    figure = scatter(
+        place[drawn],
+        values.iloc[drawn],
+        colours,
+        values.value_counts(dropna=False).to_dict(),
+        texts=None if texts is None else texts[drawn],
+        foot=f"{said} {provenance.footnote(marked)}".strip(),
+        synthetic=provenance.is_synthetic(marked),
+    )
+    title = title or "The view by class: near means alike, far means little"
+    return figure.update_layout(title_text=html.escape(title), legend_title_text="class (rows)")
+
+
+def scatter(
+    place: np.ndarray,
+    values: pd.Series,
+    colours: Mapping[Any, str],
+    counts: Mapping[Any, int],
+    *,
+    texts: np.ndarray | None,
+    foot: str,
+    synthetic: bool,
+    ratio: float = 1.0,
+) -> Any:
+    """Return a figure with a dot a row, drawn by WebGL, without axes.
+
+    Parameters
+    ----------
+    place : numpy.ndarray of float, shape (n, 2)
+        Across and up.
+    values : pandas.Series, shape (n,)
+        Classes; rows without one are grey and lie below.
+    colours : mapping
+        ``#rrggbb`` by class.
+    counts : mapping
+        How many rows of each class the legend tells.
+    texts : numpy.ndarray of str, shape (n,), optional
+        What to say under the pointer, as HTML.
+    foot : str
+        The line below the figure.
+    synthetic : bool
+        Whether that line is set off by colour.
+    ratio : float
+        How much longer a unit upwards is drawn than a unit across.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+
+    Examples
+    --------
+    >>> one = pd.Series(["A"])
+    >>> drawn = scatter(np.eye(2)[:1], one, {"A": "#000000"}, {"A": 1}, texts=None, foot="", synthetic=False)
+    >>> drawn.data[0].name
+    'A  (1)'
+    """
+    import plotly.graph_objects as go
+
     figure = go.Figure()
-    groups = [(None, values.isna(), palette.MISSING)] if values.isna().any() else []
-    groups += [(name, values == name, colours[name]) for name in colours if (values == name).any()]
-    size = float(np.clip(420 / np.sqrt(len(drawn)), 2.5, 9))
-    for name, rows, colour in groups:
-        chosen = drawn[rows.to_numpy()[drawn]]
-        words = NO_CLASS if name is None else html.escape(label_of(name))
+    missing = values.isna().to_numpy()
+    without = sum(count for name, count in counts.items() if pd.isna(name))
+    groups = [(NO_CLASS, missing, palette.MISSING, without)] if missing.any() else []
+    groups += [
+        (
+            html.escape(label_of(name)),
+            (values == name).to_numpy(dtype=bool, na_value=False),
+            colour,
+            counts[name],
+        )
+        for name, colour in colours.items()
+        if counts.get(name)
+    ]
+    size = float(np.clip(420 / np.sqrt(len(place)), 2.5, 9))
+    for words, rows, colour, count in groups:
         figure.add_scattergl(
             # four bytes a number: finer than any screen, and half the page
-            x=place[chosen, 0].astype(np.float32),
-            y=place[chosen, 1].astype(np.float32),
+            x=place[rows, 0].astype(np.float32),
+            y=place[rows, 1].astype(np.float32),
             mode="markers",
-            name=f"{words}  ({int(rows.sum()):,})",
+            name=f"{words}  ({count:,})",
             marker={"size": size, "color": colour, "opacity": 0.75, "line": {"width": 0}},
-            text=None if texts is None else texts[chosen],
+            text=None if texts is None else texts[rows],
             hovertemplate=f"{'' if texts is None else '<b>%{text}</b><br>'}class {words}<extra></extra>",
-            legendrank=1001 if name is None else None,
+            legendrank=1001 if words == NO_CLASS else None,
         )
-    of_how_many = f" of {of_all:,}" if len(drawn) < of_all else ""
-    said = f"{len(drawn):,} rows{of_how_many} drawn{', chosen by lot' if of_how_many else ''}"
-    marked = provenance.carry(pd.DataFrame(), *([view, classes, hover] if source is None else [source]))
-    _dress(figure, title or "The view by class: near means alike, far means little", said, marked)
+    _dress(figure, textwrap.wrap(foot, 115), palette.LIGHT["note" if synthetic else "muted"], ratio)
     return figure
 
 
@@ -129,25 +194,22 @@ def _in_order(values: pd.Series) -> list[Any]:
     return sorted(values.dropna().unique().tolist())
 
 
-def _dress(figure: Any, title: str, said: str, marked: pd.DataFrame) -> None:
-    foot = textwrap.wrap(f"{said}. {provenance.footnote(marked)}".strip(), 115)
-    role = "note" if provenance.is_synthetic(marked) else "muted"
-    # beside each other these axes have no meaning, so nothing may be read from them
+def _dress(figure: Any, foot: list[str], colour: str, ratio: float) -> None:
+    # the axes of a view have no meaning, so nothing may be read from them
     axis = {"visible": False, "showgrid": False, "zeroline": False}
     figure.update_layout(
         template=plotly_template(),
-        title_text=html.escape(title),
         height=HEIGHT,
         margin={"l": 16, "r": 16, "b": 24 + 18 * len(foot)},
         xaxis=axis,
-        yaxis=axis | {"scaleanchor": "x", "scaleratio": 1},
-        legend={"title": {"text": "class (rows)"}, "itemsizing": "constant"},
+        yaxis=axis | {"scaleanchor": "x", "scaleratio": ratio},
+        legend={"itemsizing": "constant"},
         hoverdistance=12,
         dragmode="pan",
     )
     figure.add_annotation(
         text="<br>".join(html.escape(line) for line in foot),
-        font={"size": 12, "color": palette.LIGHT[role]},
+        font={"size": 12, "color": colour},
         **{"x": 0, "y": 0, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "top"},
         **{"yshift": -10, "showarrow": False, "align": "left"},
     )

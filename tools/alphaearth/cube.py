@@ -13,7 +13,7 @@ import rioxarray  # noqa: F401  registers ``.rio``
 import xarray as xr
 from rasterio.crs import CRS
 from rasterio.warp import transform_bounds
-from shapely import box
+from shapely import box, union_all
 
 from tools.alphaearth.geotiff import BLOCK
 from tools.alphaearth.index import find_tiles
@@ -73,7 +73,8 @@ def open_cube(
     -------
     xarray.DataArray
         Dims (band, y, x), or (time, band, y, x); bands A00 to A63; north-up, with its CRS; float32 with NaN
-        for no data, or int8 with -128.
+        for no data, or int8 with -128. ``attrs["footprint"]`` is what tiles cover of it in each year, as WKT
+        in its CRS.
 
     Raises
     ------
@@ -103,11 +104,13 @@ def open_cube(
     tiles = find_tiles(index, bounds, wanted, bounds_crs)
     grid, chunks = _plan(root, tiles, bounds, CRS.from_user_input(bounds_crs), crs, resolution)
 
-    layers = [_layer(root, tiles[tiles["year"] == year], grid, chunks) for year in wanted]
+    found = {year: _place(root, tiles[tiles["year"] == year], grid) for year in wanted}
+    layers = [_layer(found[year], grid, chunks) for year in wanted]
     data = da.stack(layers) if several else layers[0]
     dims = ("time", "band", "y", "x") if several else ("band", "y", "x")
     coords = {"band": list(BANDS), **grid.centres} | ({"time": wanted} if several else {"year": wanted[0]})
     cube = xr.DataArray(dequantise(data) if dequantised else data, coords, dims, name="embedding")
+    cube.attrs["footprint"] = {year: _footprint(there, grid) for year, there in found.items()}
     cube = cube.rio.write_crs(grid.crs).rio.write_transform(grid.transform)
     return cube.rio.write_nodata(np.nan if dequantised else NODATA)
 
@@ -150,13 +153,21 @@ def _home(tiles: gpd.GeoDataFrame, bounds: Bounds, bounds_crs: CRS) -> gpd.GeoSe
     return max((zone for _, zone in tiles.groupby("crs")), key=overlap).iloc[0]
 
 
-def _layer(root: str | Path, tiles: gpd.GeoDataFrame, grid: Grid, chunks: tuple) -> da.Array:
+def _place(root: str | Path, tiles: gpd.GeoDataFrame, grid: Grid) -> list[_Tile]:
     sides = ["utm_west", "utm_south", "utm_east", "utm_north"]
     found = [
         _Tile(locate(root, path), CRS.from_user_input(zone), transform_bounds(zone, grid.crs, *bounds))
         for path, zone, *bounds in tiles[["path", "crs", *sides]].itertuples(index=False)
     ]
-    found.sort(key=lambda tile: tile.zone != grid.crs)  # where zones overlap, the grid's own comes first
+    # Where zones overlap, the grid's own comes first.
+    return sorted(found, key=lambda tile: tile.zone != grid.crs)
+
+
+def _footprint(tiles: list[_Tile], grid: Grid) -> str:
+    return union_all([box(*tile.bounds) for tile in tiles]).intersection(box(*grid.bounds)).wkt
+
+
+def _layer(found: list[_Tile], grid: Grid, chunks: tuple) -> da.Array:
     stored = {"dtype": np.int8, "meta": np.empty((0, 0, 0), np.int8)}
     return da.map_blocks(_read, grid=grid, tiles=found, chunks=chunks, **stored)
 

@@ -26,6 +26,7 @@ from tools.locks import acquire
 RECIPE = "recipe.json"
 _LOCK = ".lock"
 _MARK = b"course_batch"
+_CONTENT = b"course_content"
 
 Ask = Callable[[pd.DataFrame], pd.DataFrame]
 
@@ -81,8 +82,8 @@ def finish(
     Notes
     -----
     An answer is written to a temporary file, forced to the disk, and only then given its name. It carries the
-    recipe's and the batch's fingerprints and a checksum of each page, so that a file that is cut short,
-    altered or from elsewhere counts as none and is made again.
+    recipe's, the batch's and its own fingerprint, so that a file that is cut short, altered or from elsewhere
+    counts as none and is made again.
 
     Examples
     --------
@@ -146,7 +147,7 @@ def gather(paths: Sequence[str | Path]) -> pd.DataFrame:
     """
     if not paths:
         raise BatchError("no batch to gather: the work had no rows")
-    return pd.concat([_read(Path(path)).to_pandas() for path in paths])
+    return pd.concat([_read(Path(path)) for path in paths])
 
 
 def cut(table: pd.DataFrame, size: int) -> list[pd.DataFrame]:
@@ -284,17 +285,25 @@ def _sound(path: Path, mark: str) -> bool:
     if not path.is_file():
         return False
     try:
-        return (_read(path).schema.metadata or {}).get(_MARK) == mark.encode()
+        _read(path, mark)
     except BatchError:
         return False
+    return True
 
 
-def _read(path: Path) -> pa.Table:
+def _read(path: Path, mark: str | None = None) -> pd.DataFrame:
+    """Read a batch and check that it is what was written and, where a mark is given, the answer to that."""
     try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            return file.read()
-    except (pa.ArrowException, OSError) as error:
+        with pq.ParquetFile(path) as file:
+            table = file.read()
+        answer, marks = table.to_pandas(), table.schema.metadata or {}
+    except Exception as error:
+        # Damage surfaces wherever the reader trips over it, as an error of any kind.
         raise BatchError(f"the batch {path} cannot be read ({error}): run the work again") from error
+    other = mark is not None and marks.get(_MARK) != mark.encode()
+    if other or marks.get(_CONTENT) != fingerprint(answer).encode():
+        raise BatchError(f"the batch {path} is not what was written there: run the work again")
+    return answer
 
 
 def _checked(answer: pd.DataFrame, batch: pd.DataFrame, number: int, aligned: bool) -> pd.DataFrame:
@@ -312,9 +321,14 @@ def _checked(answer: pd.DataFrame, batch: pd.DataFrame, number: int, aligned: bo
 
 def _write(answer: pd.DataFrame, path: Path, mark: str) -> None:
     table = pa.Table.from_pandas(pd.DataFrame(answer), preserve_index=True)
-    table = table.replace_schema_metadata({**(table.schema.metadata or {}), _MARK: mark.encode()})
-    options = {"compression": "zstd", "write_page_checksum": True}
-    _put(path, lambda unfinished: pq.write_table(table, unfinished, **options))
+    marks = {_MARK: mark.encode(), _CONTENT: fingerprint(table.to_pandas()).encode()}
+    table = table.replace_schema_metadata({**(table.schema.metadata or {}), **marks})
+
+    def write(unfinished: Path) -> None:
+        pq.write_table(table, unfinished, compression="zstd")
+        _read(unfinished, mark)  # types that Parquet does not bring back would be asked about for ever
+
+    _put(path, write)
 
 
 def _put(path: Path, write: Callable[[Path], object]) -> None:

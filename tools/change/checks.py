@@ -118,3 +118,52 @@ def pixel_area(grid: Grid) -> float:
 
 def _side(grid: Grid) -> float:
     return min(abs(grid.transform.a), abs(grid.transform.e))
+
+
+def require_years(cube: xr.DataArray, least: int) -> xr.DataArray:
+    """Return a cube of embeddings with its years in rising order, or say what it is instead.
+
+    Parameters
+    ----------
+    cube : xarray.DataArray, dims (time, band, y, x)
+        Stored embeddings (int8) or dequantised ones.
+    least : int
+        How many years there must be.
+
+    Returns
+    -------
+    xarray.DataArray
+
+    Raises
+    ------
+    ValueError
+        If the dimensions or dtype are others, if there are fewer years, or one twice.
+
+    Examples
+    --------
+    >>> dims = ("time", "band", "y", "x")
+    >>> cube = xr.DataArray(np.zeros((2, 64, 1, 1), "int8"), {"time": [2024, 2017]}, dims)
+    >>> require_years(cube, 2)["time"].values.tolist()
+    [2017, 2024]
+    >>> require_years(cube, 3)
+    Traceback (most recent call last):
+        ...
+    ValueError: this takes a cube of at least 3 years, got 2: 2017, 2024
+    """
+    if not isinstance(cube, xr.DataArray) or cube.dims != ("time", "band", "y", "x"):
+        found = getattr(cube, "dims", type(cube).__name__)
+        raise ValueError(
+            f"expected a cube (time, band, y, x), got {found}: open it with a list of years, as in "
+            "`sources.open(name, bounds=…, years=[2017, 2024])`"
+        )
+    if cube.dtype != np.int8 and cube.dtype.kind != "f":
+        raise ValueError(f"embeddings are stored as int8 or dequantised to floats, got {cube.dtype}")
+    if "time" not in cube.coords:
+        raise ValueError("the cube does not say its years: give it the coordinate `time`")
+    years = sorted(cube["time"].to_numpy().tolist())
+    if len(set(years)) < len(years):
+        raise ValueError(f"the cube holds a year twice: {', '.join(map(str, years))}")
+    if len(years) < least:
+        listed = ", ".join(map(str, years))
+        raise ValueError(f"this takes a cube of at least {least} years, got {len(years)}: {listed}")
+    return cube.sortby("time")

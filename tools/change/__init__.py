@@ -13,7 +13,7 @@ _HOMES = {
     "kernel": ("change_kernel",),
     "statistics": ("change_statistics",),
     "hotspots": ("find_hotspots",),
-    "trajectory": ("similarity_matrix", "trajectory"),
+    "place": ("similarity_matrix", "trajectory"),
     "turning": ("change_year",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

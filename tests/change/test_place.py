@@ -7,7 +7,7 @@ from shapely import Point
 
 from tests.change.series import CRS, NORTH, SIDE, WEST, YEARS, cube_of, directions, series
 from tools import provenance
-from tools.change.trajectory import place_vectors, similarity_matrix, trajectory
+from tools.change.place import place_vectors, similarity_matrix, trajectory
 from tools.embeddings import dequantise, quantise
 
 

@@ -135,7 +135,7 @@ def test_a_share_that_is_none_is_an_error(town, test_size):
 
 
 def test_a_test_set_smaller_than_the_classes_is_an_error(town):
-    with pytest.raises(ValueError, match="fewer areas than the 5 classes"):
+    with pytest.raises(ValueError, match="fewer rows than the 5 classes"):
         run_rf_classifier(town, "decile", ["health"], test_size=0.005)
 
 

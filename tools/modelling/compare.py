@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from sklearn.base import BaseEstimator, ClassifierMixin, clone, is_classifier
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
 
@@ -36,6 +37,7 @@ def compare_models(
     class_weight: str | dict | None = "balanced",
     random_state: int = 42,
     n_jobs: int = -1,
+    estimators: Mapping[str, ClassifierMixin] | None = None,
 ) -> pd.DataFrame:
     """Score random forests on several feature sets, under several ways of holding areas back.
 
@@ -61,20 +63,23 @@ def compare_models(
         64, about as much as it differs between folds; take 500 where such a difference matters.
     max_features, min_samples_leaf, class_weight, random_state, n_jobs
         As in ``sklearn.ensemble.RandomForestClassifier``.
+    estimators : mapping of str to scikit-learn classifier, optional
+        For models of `feature_sets` that are to be no forests, another classifier, such as
+        `tools.modelling.boosting.boosting_classifier`; a copy is fitted in each fold.
 
     Returns
     -------
     pandas.DataFrame
         Tidy: one row a scheme, model and fold, with ``scheme``, ``model``, ``fold``, ``accuracy`` (share
-        exactly right), ``mae`` (classes off on average), ``quadratic_kappa``, ``n_train``, ``n_test`` and
-        ``n_features``. ``attrs["n_dropped"]`` is the number of rows left out. To be read, pass it to
-        `tools.modelling.summaries.comparison_table`.
+        exactly right), ``adjacent_accuracy`` (right or next to it), ``mae`` (classes off on average),
+        ``quadratic_kappa``, ``n_train``, ``n_test`` and ``n_features``. ``attrs["n_dropped"]`` is the number
+        of rows left out. To be read, pass it to `tools.modelling.summaries.comparison_table`.
 
     Raises
     ------
     ValueError
         For unknown columns or baselines, folds made from another table, a target that is constant,
-        continuous or of unknown order, or coordinates without geometry or CRS.
+        continuous or of unknown order, coordinates without geometry or CRS, or an estimator for no model.
 
     Examples
     --------
@@ -88,6 +93,7 @@ def compare_models(
     """
     if not feature_sets or not schemes:
         raise ValueError("Name at least one feature set and one scheme of folds to compare.")
+    estimators = _checked_estimators(estimators, feature_sets)
     table, columns = _with_features(data, y_col, feature_sets)
     used = list(dict.fromkeys(c for names in columns.values() for c in names))
     prepared = prepare(table, y_col, used)
@@ -101,8 +107,10 @@ def compare_models(
         pairs = _on_complete_rows(scheme, folds, data.index, prepared.complete)
         for model, names in columns.items():
             for fold, (train, test) in enumerate(pairs):
-                estimator = (
-                    RandomForestClassifier(
+                if model in estimators:
+                    estimator = clone(estimators[model])
+                elif names:
+                    estimator = RandomForestClassifier(
                         n_estimators=n_estimators,
                         max_features=max_features,
                         min_samples_leaf=min_samples_leaf,
@@ -110,9 +118,8 @@ def compare_models(
                         random_state=random_state,
                         n_jobs=n_jobs,
                     )
-                    if names
-                    else DummyClassifier(strategy="most_frequent")
-                )
+                else:
+                    estimator = DummyClassifier(strategy="most_frequent")
                 X = prepared.X[names] if names else prepared.X.iloc[:, :0].assign(nothing=0.0)
                 estimator.fit(X.iloc[train], prepared.y.iloc[train])
                 predicted = estimator.predict(X.iloc[test])
@@ -122,6 +129,23 @@ def compare_models(
     result = provenance.carry(pd.DataFrame(rows), data)
     result.attrs["n_dropped"] = prepared.n_dropped
     return result
+
+
+def _checked_estimators(estimators: Mapping | None, feature_sets: Mapping) -> dict:
+    estimators = dict(estimators or {})
+    for name, estimator in estimators.items():
+        if name not in feature_sets:
+            raise ValueError(
+                f"There is an estimator for {name!r}, which is none of the models: "
+                f"{', '.join(map(repr, feature_sets))}. Name it there too, with its predictors."
+            )
+        if feature_sets[name] == "majority":
+            raise ValueError(f"The model {name!r} is the majority baseline, which takes no estimator.")
+        if not isinstance(estimator, BaseEstimator) or not is_classifier(estimator):
+            raise ValueError(
+                f"The estimator of {name!r} is a {type(estimator).__name__}, not a scikit-learn classifier."
+            )
+    return estimators
 
 
 def _with_features(data, y_col: str, feature_sets: Mapping) -> tuple[pd.DataFrame, dict[str, list[str]]]:

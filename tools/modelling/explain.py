@@ -109,6 +109,11 @@ def explain_forest(
     """
     if not isinstance(result, Mapping) or not {"model", "X_test", "y_categories"} <= set(result):
         raise ValueError("Pass what run_rf_classifier returned: the whole result, not the model alone.")
+    if not hasattr(result["model"], "estimators_"):
+        raise ValueError(
+            f"The model is a {type(result['model']).__name__}: SHAP values are computed here for the forest "
+            "of run_rf_classifier only."
+        )
     if not isinstance(n, Integral) or n < 1 or (n_trees is not None and n_trees < 1):
         raise ValueError(f"n={n!r}, n_trees={n_trees!r}: explain at least one area with at least one tree.")
     import shap  # here, for it is slow to import and few lessons need it

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
+from sklearn.base import ClassifierMixin
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import confusion_matrix
 from sklearn.model_selection import train_test_split
@@ -17,7 +18,7 @@ from tools.modelling.prepare import Prepared, prepare
 
 
 class ForestResult(dict):
-    """What `run_rf_classifier` returns: a dictionary that prints as its scores.
+    """What `run_rf_classifier` and `run_boosting_classifier` return: a dictionary that prints as its scores.
 
     Attributes
     ----------
@@ -45,6 +46,7 @@ def run_rf_classifier(
     dropna: bool = True,
     treat_y_as_ordered: bool = True,
     verbose: bool = True,
+    what: str = "areas",
 ) -> ForestResult:
     """Train a random forest on a random part of the areas, and test it on the rest.
 
@@ -73,9 +75,12 @@ def run_rf_classifier(
     dropna : bool, default True
         Leave out rows with a missing target or predictor; otherwise these are an error.
     treat_y_as_ordered : bool, default True
-        Whether the classes have an order; without one, `mae_ordinal` and `quadratic_kappa` are NaN.
+        Whether the classes have an order; without one, `adjacent_accuracy`, `mae_ordinal` and
+        `quadratic_kappa` are NaN.
     verbose : bool, default True
         Print the scores, beside those of always naming the commonest class.
+    what : str, default "areas"
+        What the rows are, for the text.
 
     Returns
     -------
@@ -86,12 +91,13 @@ def run_rf_classifier(
         - ``X_train``, ``X_test`` (DataFrames) and ``y_train``, ``y_test``, ``y_pred`` (Series of class
           labels), with the index of `data`;
         - ``pred_probs``: DataFrame of the test areas' class probabilities, a column a class;
-        - ``accuracy``: share that is exactly right; ``mae_ordinal``: classes off on average;
-          ``quadratic_kappa``: agreement beyond chance;
-        - ``majority_accuracy``, ``majority_mae``: the same for always naming the commonest class;
+        - ``accuracy``: share that is exactly right; ``adjacent_accuracy``: right or next to it;
+          ``mae_ordinal``: classes off on average; ``quadratic_kappa``: agreement beyond chance;
+        - ``majority_accuracy``, ``majority_adjacent_accuracy``, ``majority_mae``: the same for always naming
+          the commonest class;
         - ``confusion``: DataFrame of counts, true classes in rows, predicted in columns;
         - ``importances``: Series of the mean decrease in impurity, largest first, sum 1;
-        - ``y_categories``: the classes, lowest first; ``y_col``; ``n_dropped``: rows left out.
+        - ``y_categories``: the classes, lowest first; ``y_col``; ``n_dropped``: rows left out; ``what``.
 
     Raises
     ------
@@ -110,6 +116,58 @@ def run_rf_classifier(
     >>> result["accuracy"], result["mae_ordinal"]
     (1.0, 0.0)
     """
+    model = RandomForestClassifier(
+        n_estimators=n_estimators, random_state=random_state, n_jobs=n_jobs, class_weight=class_weight
+    )
+    result = train_and_test(
+        model,
+        data,
+        y_col,
+        x_cols,
+        test_size=test_size,
+        random_state=random_state,
+        dropna=dropna,
+        treat_y_as_ordered=treat_y_as_ordered,
+        what=what,
+    )
+    importances = pd.Series(model.feature_importances_, index=list(result["X_train"]), name="importance")
+    result["importances"] = provenance.carry(importances.sort_values(ascending=False, kind="stable"), data)
+    if verbose:
+        print(score_text(result))
+    return result
+
+
+def train_and_test(
+    model: ClassifierMixin,
+    data: pd.DataFrame,
+    y_col: str,
+    x_cols: Sequence[str],
+    *,
+    test_size: float,
+    random_state: int,
+    dropna: bool,
+    treat_y_as_ordered: bool,
+    what: str,
+) -> ForestResult:
+    """Split the complete rows, stratified by class; fit a classifier to one part and score it on the other.
+
+    Parameters
+    ----------
+    model : scikit-learn classifier
+        Not fitted yet; fitted in place.
+    data, y_col, x_cols, test_size, random_state, dropna, treat_y_as_ordered, what
+        As in `run_rf_classifier`.
+
+    Returns
+    -------
+    ForestResult
+        As of `run_rf_classifier`, without ``importances``.
+
+    Raises
+    ------
+    ValueError
+        As `run_rf_classifier`.
+    """
     x_cols = [x_cols] if isinstance(x_cols, str) else list(x_cols)
     if not x_cols:
         raise ValueError("x_cols is empty: name at least one predictor.")
@@ -118,9 +176,7 @@ def run_rf_classifier(
     X_train, X_test, y_train, y_test = train_test_split(
         prepared.X, prepared.y, test_size=test_size, random_state=random_state, stratify=prepared.y
     )
-    model = RandomForestClassifier(
-        n_estimators=n_estimators, random_state=random_state, n_jobs=n_jobs, class_weight=class_weight
-    ).fit(X_train, y_train)
+    model.fit(X_train, y_train)
     probabilities = pd.DataFrame(model.predict_proba(X_test), index=X_test.index, columns=model.classes_)
     y_pred = pd.Series(model.classes_[probabilities.to_numpy().argmax(axis=1)], X_test.index, name="y_pred")
     scores = _scores(y_test, y_pred, prepared.categories, treat_y_as_ordered)
@@ -132,7 +188,6 @@ def run_rf_classifier(
         class_positions(y_pred, categories),
         labels=range(len(categories)),
     )
-    importances = pd.Series(model.feature_importances_, index=x_cols, name="importance")
     result = ForestResult(
         model=model,
         X_train=X_train,
@@ -142,34 +197,32 @@ def run_rf_classifier(
         y_pred=y_pred,
         pred_probs=probabilities,
         accuracy=scores["accuracy"],
+        adjacent_accuracy=scores["adjacent_accuracy"],
         mae_ordinal=scores["mae"],
         quadratic_kappa=scores["quadratic_kappa"],
         majority_accuracy=baseline["accuracy"],
+        majority_adjacent_accuracy=baseline["adjacent_accuracy"],
         majority_mae=baseline["mae"],
         confusion=pd.DataFrame(
             counts, pd.Index(categories, name="true"), pd.Index(categories, name="predicted")
         ),
-        importances=importances.sort_values(ascending=False, kind="stable"),
         y_categories=categories,
         y_col=y_col,
         n_dropped=prepared.n_dropped,
+        what=what,
     )
-    for part in (result, X_train, X_test, y_train, y_test, y_pred, probabilities):
+    for part in (result, X_train, X_test, y_train, y_test, y_pred, probabilities, result["confusion"]):
         provenance.carry(part, data)
-    for key in ("importances", "confusion"):
-        provenance.carry(result[key], data)
-    if verbose:
-        print(score_text(result))
     return result
 
 
 def score_text(result: ForestResult) -> str:
-    """Return a forest's scores as a few lines of text, beside those of the majority baseline.
+    """Return a model's scores as a few lines of text, beside those of the majority baseline.
 
     Parameters
     ----------
     result : ForestResult
-        From `run_rf_classifier`.
+        From `run_rf_classifier` or `tools.modelling.boosting.run_boosting_classifier`.
 
     Returns
     -------
@@ -183,20 +236,24 @@ def score_text(result: ForestResult) -> str:
     Random forest for decile from 1 feature: learnt from 32 areas, tested on 8
     """
     n_features = result["X_train"].shape[1]
+    what = result["what"]
+    kind = "Random forest" if isinstance(result["model"], RandomForestClassifier) else "Boosted trees"
     lines = [
-        f"Random forest for {result['y_col']} from {n_features} feature{'s' if n_features != 1 else ''}: "
-        f"learnt from {len(result['y_train']):,} areas, tested on {len(result['y_test']):,}",
+        f"{kind} for {result['y_col']} from {n_features} feature{'s' if n_features != 1 else ''}: "
+        f"learnt from {len(result['y_train']):,} {what}, tested on {len(result['y_test']):,}",
         f"  exactly right              {result['accuracy']:.3f}   "
         f"(always the commonest class: {result['majority_accuracy']:.3f})",
     ]
     if not math.isnan(result["mae_ordinal"]):
         lines += [
+            f"  right or next to it        {result['adjacent_accuracy']:.3f}   "
+            f"(always the commonest class: {result['majority_adjacent_accuracy']:.3f})",
             f"  classes off on average     {result['mae_ordinal']:.2f}    "
             f"(always the commonest class: {result['majority_mae']:.2f})",
             f"  quadratic weighted kappa   {result['quadratic_kappa']:.3f}   (0 is chance, 1 is perfect)",
         ]
     if result["n_dropped"]:
-        lines.append(f"  {result['n_dropped']:,} areas left out, for a value was missing")
+        lines.append(f"  {result['n_dropped']:,} {what} left out, for a value was missing")
     return "\n".join(lines)
 
 
@@ -212,11 +269,13 @@ def _check_split(prepared: Prepared, test_size: float) -> None:
     n_test = math.ceil(test_size * len(prepared.y))
     if min(n_test, len(prepared.y) - n_test) < len(sizes):
         raise ValueError(
-            f"With test_size={test_size} one side of the split has fewer areas than the {len(sizes)} "
-            f"classes: {len(prepared.y):,} areas are too few, or the share is too extreme."
+            f"With test_size={test_size} one side of the split has fewer rows than the {len(sizes)} "
+            f"classes: {len(prepared.y):,} rows are too few, or the share is too extreme."
         )
 
 
 def _scores(y_true: pd.Series, y_pred: pd.Series, categories: list, ordered: bool) -> dict[str, float]:
     scores = ordinal_scores(y_true, y_pred, categories)
-    return scores if ordered else {**scores, "mae": math.nan, "quadratic_kappa": math.nan}
+    if ordered:
+        return scores
+    return {"accuracy": scores["accuracy"], **dict.fromkeys(set(scores) - {"accuracy"}, math.nan)}

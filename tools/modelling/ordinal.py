@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -128,8 +129,47 @@ def quadratic_weighted_kappa(y_true: Sequence, y_pred: Sequence, categories: Seq
     return 1 - n * int(((true - predicted) ** 2).sum()) / expected
 
 
+def adjacent_accuracy(
+    y_true: Sequence, y_pred: Sequence, categories: Sequence | None = None, within: int = 1
+) -> float:
+    """Return the share of predictions that are right or in a class next to the right one.
+
+    For bands of age it is the more sensible question: a house of 1929 and one of 1930 are in different bands.
+    But the wider the net, the more it catches by chance: compare with the same measure of a baseline.
+
+    Parameters
+    ----------
+    y_true, y_pred : array-like, shape (n,)
+        True and predicted class labels.
+    categories : sequence, optional
+        All classes, lowest first. By default the labels that occur, sorted; pass them where a class may be
+        absent, for otherwise its neighbours count as adjacent.
+    within : int, default 1
+        How many classes a prediction may be off; 0 is plain accuracy.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        If the two differ in length or are empty, if a label is not among the categories, or if `within` is
+        not a whole number from 0.
+
+    Examples
+    --------
+    >>> adjacent_accuracy([1, 5, 10, 3], [1, 7, 9, 3], categories=range(1, 11))
+    0.75
+    """
+    if not isinstance(within, Integral) or isinstance(within, bool) or within < 0:
+        raise ValueError(f"within={within!r}: give a whole number of classes, 0 or more.")
+    true, predicted = _both(y_true, y_pred, categories)
+    return float((np.abs(true - predicted) <= within).mean())
+
+
 def ordinal_scores(y_true: Sequence, y_pred: Sequence, categories: Sequence) -> dict[str, float]:
-    """Return the three measures that the course reports for a classifier of ordered classes.
+    """Return the four measures that the course reports for a classifier of ordered classes.
 
     Parameters
     ----------
@@ -141,8 +181,8 @@ def ordinal_scores(y_true: Sequence, y_pred: Sequence, categories: Sequence) -> 
     Returns
     -------
     dict
-        ``accuracy`` (share that is exactly right), ``mae`` (classes off on average) and
-        ``quadratic_kappa``.
+        ``accuracy`` (share that is exactly right), ``adjacent_accuracy`` (right or next to it), ``mae``
+        (classes off on average) and ``quadratic_kappa``.
 
     Raises
     ------
@@ -152,11 +192,12 @@ def ordinal_scores(y_true: Sequence, y_pred: Sequence, categories: Sequence) -> 
     Examples
     --------
     >>> ordinal_scores([1, 2, 3, 4], [1, 2, 3, 2], [1, 2, 3, 4])
-    {'accuracy': 0.75, 'mae': 0.5, 'quadratic_kappa': 0.5}
+    {'accuracy': 0.75, 'adjacent_accuracy': 0.75, 'mae': 0.5, 'quadratic_kappa': 0.5}
     """
     true, predicted = _both(y_true, y_pred, categories)
     return {
         "accuracy": float((true == predicted).mean()),
+        "adjacent_accuracy": float((np.abs(true - predicted) <= 1).mean()),
         "mae": float(np.abs(true - predicted).mean()),
         "quadratic_kappa": quadratic_weighted_kappa(y_true, y_pred, categories),
     }

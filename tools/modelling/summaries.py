@@ -12,10 +12,14 @@ from tools.tables import require_columns
 
 MEASURES = {
     "accuracy": ("accuracy", "{:.3f}", +1),
+    "adjacent_accuracy": ("right or next to it", "{:.3f}", +1),
     "mae": ("mean error (classes)", "{:.2f}", -1),
     "quadratic_kappa": ("quadratic kappa", "{:.2f}", +1),
 }
 """For each measure its heading, its format, and whether more (+1) or less (-1) of it is better."""
+
+_ALWAYS = ("accuracy", "mae", "quadratic_kappa")
+"""What scores must hold; those kept from before neighbours were counted have no more."""
 
 
 def summarise(scores: pd.DataFrame) -> pd.DataFrame:
@@ -32,7 +36,7 @@ def summarise(scores: pd.DataFrame) -> pd.DataFrame:
         One row a scheme and model, in the order in which they were compared: ``scheme``, ``model``,
         ``folds``, ``n_train`` (mean), ``n_test`` (sum), and for each measure its mean (``accuracy``), its
         standard deviation over folds (``accuracy_sd``) and its standard error (``accuracy_se``); likewise
-        ``mae`` and ``quadratic_kappa``.
+        ``adjacent_accuracy`` (where it was scored), ``mae`` and ``quadratic_kappa``.
 
     Raises
     ------
@@ -62,7 +66,7 @@ def summarise(scores: pd.DataFrame) -> pd.DataFrame:
        scheme   model  folds  accuracy  accuracy_sd
     0  random  forest      3       0.3          0.1
     """
-    require_columns(scores, ["scheme", "model", "fold", "n_train", "n_test", *MEASURES])
+    require_columns(scores, ["scheme", "model", "fold", "n_train", "n_test", *_ALWAYS])
     rows = []
     for (scheme, model), group in scores.groupby(["scheme", "model"], sort=False, observed=True):
         row = {
@@ -72,7 +76,7 @@ def summarise(scores: pd.DataFrame) -> pd.DataFrame:
             "n_train": group["n_train"].mean(),
             "n_test": int(group["n_test"].sum()),
         }
-        for measure in MEASURES:
+        for measure in _scored(scores):
             row[measure] = group[measure].mean()
             row[f"{measure}_sd"] = group[measure].std()
             row[f"{measure}_se"] = _standard_error(group[measure], group)
@@ -87,8 +91,8 @@ def comparison_table(scores: pd.DataFrame, measures: Sequence[str] = ("accuracy"
     ----------
     scores : pandas.DataFrame
         From `tools.modelling.compare.compare_models`.
-    measures : sequence of {"accuracy", "mae", "quadratic_kappa"}, default ("accuracy", "mae")
-        Which measures to show, side by side.
+    measures : sequence of {"accuracy", "adjacent_accuracy", "mae", "quadratic_kappa"}
+        Which measures to show, side by side; by default accuracy and mean error.
 
     Returns
     -------
@@ -108,9 +112,9 @@ def comparison_table(scores: pd.DataFrame, measures: Sequence[str] = ("accuracy"
     >>> comparison_table(scores, ["accuracy"]).loc["forest", ("accuracy", "random")]
     '0.300 ± 0.076'
     """
-    unknown = [m for m in measures if m not in MEASURES]
-    if unknown or isinstance(measures, str):
-        raise ValueError(f"measures={measures!r}: give a list of names from {', '.join(MEASURES)}.")
+    known = _scored(scores) or list(MEASURES)
+    if isinstance(measures, str) or any(measure not in known for measure in measures):
+        raise ValueError(f"measures={measures!r}: give a list of names from {', '.join(known)}.")
     summary = summarise(scores)
     models, schemes = summary["model"].unique(), summary["scheme"].unique()
     by_name = summary.set_index(["scheme", "model"])
@@ -161,7 +165,7 @@ def paired_differences(scores: pd.DataFrame, reference: str) -> pd.DataFrame:
     >>> float(found.loc["accuracy", "difference"].round(2)), int(found.loc["accuracy", "better_in"])
     (0.15, 2)
     """
-    require_columns(scores, ["scheme", "model", "fold", "n_train", "n_test", *MEASURES])
+    require_columns(scores, ["scheme", "model", "fold", "n_train", "n_test", *_ALWAYS])
     models = list(scores["model"].unique())
     if reference not in models:
         raise ValueError(
@@ -176,7 +180,8 @@ def paired_differences(scores: pd.DataFrame, reference: str) -> pd.DataFrame:
             raise ValueError(
                 f"{reference!r} was not scored in every fold of {scheme!r}; compare both in one call."
             )
-        for measure, (_, _, sign) in MEASURES.items():
+        for measure in _scored(scores):
+            sign = MEASURES[measure][2]
             difference = group[measure].to_numpy() - against.loc[keys, measure].to_numpy()
             rows.append(
                 {
@@ -191,6 +196,10 @@ def paired_differences(scores: pd.DataFrame, reference: str) -> pd.DataFrame:
                 }
             )
     return provenance.carry(pd.DataFrame(rows), scores)
+
+
+def _scored(scores: pd.DataFrame) -> list[str]:
+    return [measure for measure in MEASURES if measure in scores.columns]
 
 
 def _standard_error(values: pd.Series, group: pd.DataFrame) -> float:

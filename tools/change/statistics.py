@@ -100,7 +100,7 @@ def _count(values, counts):
             continue
         valid += 1
         total += value
-        squares += float(value) * value
+        squares += np.float64(value) * value
         least, most = min(least, value), max(most, value)
         # Compared before it is made whole, since not every float has a whole number.
         place = (value - _LOWEST) / _WIDTH

@@ -6,7 +6,7 @@ import re
 from itertools import groupby
 
 from tools import sources
-from tools.sources.entries import DataSet, SourceFile
+from tools.sources.entries import PIXELS, DataSet, SourceFile
 from tools.sources.schema import Column
 
 _KINDS = {
@@ -14,6 +14,7 @@ _KINDS = {
     "points": "Table of points with geometry",
     "table": "Table",
     "cube": "Raster of many bands",
+    "scenes": "Raster: annual medians of satellite scenes",
 }
 _ROADS = {
     "sample": "Made on this machine; synthetic.",
@@ -119,7 +120,7 @@ def _card(entry: DataSet) -> str:
 
 
 def _call(entry: DataSet) -> str:
-    if entry.kind == "cube":
+    if entry.kind in PIXELS:
         return f'sources.open("{entry.name}", {entry.example})'
     return f'sources.open("{entry.name}")'
 
@@ -153,6 +154,8 @@ def _origins(entry: DataSet) -> list[str]:
             parts.append(f"`{name}`\n: The same files as `{origin.name}`.")
             continue
         files = "\n".join(f"  - {_file(file)}" for file in origin.files)
+        if name == "open" and not origin.files:
+            files = f"  - read piece by piece from {origin.options['root']}"
         parts.append(f"`{name}`\n: {_ROADS[name]}" + (f"\n\n{files}" if files else ""))
     return parts
 

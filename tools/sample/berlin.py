@@ -14,6 +14,8 @@ from pyproj import Transformer
 
 from tools.alphaearth.layout import write_index
 from tools.sample.berlin_events import EVENTS, Planted
+from tools.sample.berlin_scenes import Sensor
+from tools.sample.berlin_stac import write_catalogue
 from tools.sample.fields import Grid, distance_to, gaussian_field, local_crs, smooth_line, stream
 from tools.sample.landscape import Archetype, Landscape, make_textures, mix
 from tools.sample.writing import rounded, write_areas, write_mosaic
@@ -24,7 +26,7 @@ AROUND = (13.06, 52.318, 13.78, 52.692)
 """What is written: a rectangle in UTM around the bounds reaches beyond them."""
 YEARS = tuple(range(2017, 2025))
 SIZES = {"class": (100.0, 256), "small": (300.0, 160)}
-"""Pixel in metres, tile in pixels."""
+"""Pixel in metres, of embeddings and of scenes; tile in pixels."""
 
 ARCHETYPES = (
     Archetype("water", {"common": 0.25, "water": 1.0}),
@@ -281,7 +283,7 @@ def write(folder: Path, *, seed: int, size: str, progress: Callable[[str], None]
     Returns
     -------
     list of pathlib.Path
-        The truth, the tiles of all years, their index.
+        The truth, the tiles of all years, their index, the scenes and their catalogue.
 
     Raises
     ------
@@ -311,4 +313,7 @@ def write(folder: Path, *, seed: int, size: str, progress: Callable[[str], None]
             progress=progress,
         )
         tiles += written
-    return [truth, *tiles, write_index(root, tiles)]
+    index = write_index(root, tiles)
+    sensor = Sensor.over(BOUNDS, land, planted, pixel, seed)
+    scenes = write_catalogue(sensor, folder / "sentinel-2", progress=progress)
+    return [truth, *tiles, index, *scenes]

@@ -10,7 +10,8 @@ from tools.sources.errors import DataError, suggest
 from tools.sources.schema import Schema
 
 ORIGINS = ("sample", "open", "earthengine")
-KINDS = ("areas", "points", "table", "cube")
+KINDS = ("areas", "points", "table", "cube", "scenes")
+PIXELS = ("cube", "scenes")
 SYNTHETIC = "Synthetic sample: places, codes and values are invented, to practise with. Not real data."
 
 
@@ -114,18 +115,19 @@ class DataSet:
     ----------
     name, title, description, coverage : str
         What it is, in words.
-    kind : {"areas", "points", "table", "cube"}
-        What `tools.sources.open` returns: a GeoDataFrame, a DataFrame, or a DataArray.
+    kind : {"areas", "points", "table", "cube", "scenes"}
+        What `tools.sources.open` returns: a GeoDataFrame, a DataFrame, or a DataArray; of scenes, the medians
+        of years.
     licence, licence_url, citation, notice : str
         Whose it is, and what must be said where it is shown.
     schema : Schema or None
-        What its table must look like; None for a cube.
+        What its table must look like; None for pixels.
     origins : mapping of str to Origin
         The roads by which it comes. A road that is the same as another appears under both names.
     sizes : mapping of str to Size
         The sizes in which it comes, the first by default; empty for a data set that is one size only.
     example : str
-        Arguments with which a cube may be opened, as they are written in code; empty for a table.
+        Arguments with which pixels may be opened, as they are written in code; empty for a table.
 
     Examples
     --------

@@ -75,7 +75,8 @@ def open(
     progress : bool, optional
         Whether to show progress; by default where standard error is a terminal.
     **window
-        For pixels: `bounds`, `years` and the further arguments of `tools.alphaearth.open_cube`.
+        For pixels: `bounds`, `years` and the further arguments of `tools.alphaearth.open_cube` or, for
+        scenes, of `tools.sources.sentinel2.open_medians`.
 
     Returns
     -------
@@ -112,6 +113,8 @@ def open(
     road = data_set.origin(origin_in_force(origin))
     if data_set.kind == "cube":
         opened = _open_cube(data_set, road.name, size, progress, window)
+    elif data_set.kind == "scenes":
+        opened = _open_scenes(data_set, road.name, size, progress, window)
     else:
         if window:
             raise TypeError(f"'{data_set.name}' is a table and takes no arguments {', '.join(window)}")
@@ -305,11 +308,29 @@ def _open_cube(
 ) -> xr.DataArray:
     from tools import alphaearth
 
+    _say_which(data_set, window)
+    tiles = mosaic(data_set.name, road, size=size, progress=progress)
+    return alphaearth.open_cube(tiles.root, index=tiles.index, **window)
+
+
+def _open_scenes(
+    data_set: DataSet, road: str, size: str | None, progress: bool | None, window: dict
+) -> xr.DataArray:
+    from tools.sources import sentinel2
+
+    _say_which(data_set, window)
+    options = data_set.origin(road).options
+    if road == "sample":
+        catalogue = get(data_set.name, road, size=size, progress=progress)[0]
+    else:
+        catalogue = cache.mirrored(data_set, "catalog.json") or str(options["root"])
+    return sentinel2.open_medians(catalogue, collection=str(options["collection"]), **window)
+
+
+def _say_which(data_set: DataSet, window: dict) -> None:
     for needed in ("bounds", "years"):
         if needed not in window:
             raise DataError(
                 f"'{data_set.name}' holds pixels: say which, as in open('{data_set.name}', "
                 "bounds=(west, south, east, north), years=2024)"
             )
-    tiles = mosaic(data_set.name, road, size=size, progress=progress)
-    return alphaearth.open_cube(tiles.root, index=tiles.index, **window)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from tools.sources.checksums import Checksum
-from tools.sources.entries import KINDS, ORIGINS, DataSet, Origin, Size, SourceFile
+from tools.sources.entries import KINDS, ORIGINS, PIXELS, DataSet, Origin, Size, SourceFile
 from tools.sources.schema import GEOMETRIES, TYPES, Column, Schema, expand
 from tools.sources.yaml_lines import Node
 
@@ -47,15 +47,15 @@ def data_set(name: str, node: Node) -> DataSet:
     part = node.keys([*words, "kind", "licence", "origins"], ["schema", "sizes", "example"])
     kind = part["kind"].one_of(KINDS)
     licence = part["licence"].keys(["name", "url"])
-    if kind != "cube" and "schema" not in part:
+    if kind not in PIXELS and "schema" not in part:
         raise node.fail(f"lacks the key 'schema', which {kind} needs")
     schema = _schema(part["schema"]) if "schema" in part else None
     if kind in _GEOMETRY and not (schema.geometry == _GEOMETRY[kind] and schema.crs):
         raise part["schema"].fail(
             f"must name 'geometry: {_GEOMETRY[kind]}' and 'crs', because the data set's kind is {kind}"
         )
-    if kind == "cube" and "example" not in part:
-        raise node.fail("lacks the key 'example', which a cube needs")
+    if kind in PIXELS and "example" not in part:
+        raise node.fail(f"lacks the key 'example', which {kind} needs")
     return DataSet(
         name=name,
         **{word: part[word].text for word in words},
@@ -127,10 +127,12 @@ def _origins(node: Node, kind: str) -> MappingProxyType[str, Origin]:
 
 def _origin(name: str, node: Node, kind: str) -> Origin:
     required, optional = _OPTIONS[name]
-    if kind == "cube":
+    if kind in PIXELS:
         required, optional = [*required, "root"], []
-    part = node.keys(["files", *required], optional)
-    files = tuple(_file(item, published=name == "open") for item in part["files"].list())
+    # Scenes are found by asking their catalogue each time, so there is no file to keep.
+    listed = [] if kind == "scenes" and name == "open" else ["files"]
+    part = node.keys([*listed, *required, *(["collection"] if kind == "scenes" else [])], optional)
+    files = tuple(_file(item, published=name == "open") for item in part["files"].list()) if listed else ()
     options = {key: value.plain() for key, value in part.items() if key != "files"}
     return Origin(name, files, MappingProxyType(options))
 

@@ -76,8 +76,11 @@ def framed(open_page, address: str, size=(780, 600), **settings):
     """One figure by itself, at the size of its frame, drawn."""
     with open_page(address, size=size, **settings) as visit:
         visit.page.wait_for_function(
-            """() => document.documentElement.dataset.ready === "true"
-                || document.querySelector(".js-plotly-plot .main-svg, .leaflet-container, canvas, img")"""
+            """() => {
+                const { ready } = document.documentElement.dataset; // "false" at first where it takes long
+                return ready ? ready === "true"
+                    : document.querySelector(".js-plotly-plot .main-svg, .leaflet-container, canvas, img");
+            }"""
         )
         yield visit
 
@@ -125,6 +128,25 @@ def test_every_map_answers_to_a_click(open_page, book, lesson):
                 else:
                     pytest.fail(f"{address}: no click is answered")
             assert visit.asked_outside == []
+
+
+def test_every_map_by_kepler_names_what_is_under_the_pointer(open_page, book, lesson):
+    for address in frames(book, lesson):
+        if "vendor/keplergl-" not in (book / address).read_text("utf8"):
+            continue
+        with framed(open_page, address) as visit:
+            stage = visit.page.locator("#map")
+            box, tooltip = stage.bounding_box(), stage.locator(".map-popover")
+            spots = [(0.5, 0.5), (0.45, 0.5), (0.5, 0.6), (0.55, 0.45), (0.4, 0.4), (0.6, 0.6)]
+            for across, down in spots * 5:  # a renderer without a graphics card is slow to look
+                visit.page.mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"])
+                visit.page.wait_for_timeout(400)
+                if tooltip.count():
+                    break
+            else:
+                pytest.fail(f"{address}: nothing is named under the pointer")
+            assert visit.asked_outside == []
+            assert visit.errors == []
 
 
 def test_frames_fit_a_phone(open_page, book, lesson):

@@ -228,5 +228,5 @@ def _all_in_view(table: pd.DataFrame) -> dict[str, float]:
     return {
         "latitude": round(float(latitude), 5),
         "longitude": round(float((west + east) / 2), 5),
-        "zoom": round(float(np.clip(zoom, 1, 18)), 2),
+        "zoom": float(np.floor(np.clip(zoom, 1, 18) * 100) / 100),
     }

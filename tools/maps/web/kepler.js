@@ -36,7 +36,7 @@ function nameButtons() {
 }
 
 // What the widget's program expects of a notebook: values that can be read, written and listened to.
-function notebook(whenDrawn) {
+function notebook(whenChanged) {
   const values = {
     data: spec.data,
     config: spec.config,
@@ -51,7 +51,7 @@ function notebook(whenDrawn) {
     set(name, value) {
       values[name] = value;
       for (const tell of listeners[`change:${name}`] ?? []) tell();
-      if (name === "config" && value.config?.visState?.layers?.length) whenDrawn();
+      if (name === "config") whenChanged(value.config);
     },
     on: (event, tell) => (listeners[event] ??= []).push(tell),
     off(event, tell) {
@@ -66,29 +66,40 @@ const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
 async function show() {
   const { default: widget } = await import(new URL(program, document.baseURI));
   const ask = window.fetch.bind(window);
+  const held = [];
   let drawn = false;
-  // Kepler asks for a base map of its own before it reads that there is to be none: that stays without an
-  // answer. A map that a reader chooses later is fetched. Pictures for a layer of icons, which these points
-  // are not, are asked for as soon as the side panel opens: there are none.
-  window.fetch = (what, ...how) => {
-    if (String(what?.url ?? what).endsWith("/svg-icons.json")) return Promise.resolve(Response.json({ svgIcons: [] }));
-    return drawn ? ask(what, ...how) : new Promise(() => {});
+  let chosen = false;
+  // Kepler asks for a base map of its own before it reads that there is to be none. Nothing is fetched before
+  // a reader chooses one. Pictures for a layer of icons, which these points are not, are asked for as soon as
+  // the side panel opens: there are none.
+  window.fetch = (...request) => {
+    const address = String(request[0]?.url ?? request[0]);
+    if (address.endsWith("/svg-icons.json")) return Promise.resolve(Response.json({ svgIcons: [] }));
+    if (chosen || new URL(address, document.baseURI).origin === location.origin) return ask(...request);
+    return new Promise((resolve) => held.push(() => resolve(ask(...request))));
+  };
+  const changed = (config) => {
+    drawn ||= config.visState?.layers?.length > 0;
+    chosen ||= drawn && config.mapStyle?.styleType !== "no_map";
+    if (chosen) held.splice(0).forEach((release) => release());
   };
   let model;
   const start = () => {
-    model = notebook(() => (drawn = true));
+    model = notebook(changed);
     return widget.render({ model, el: holder });
   };
   let stop = start();
   new MutationObserver(nameButtons).observe(holder, { childList: true, subtree: true });
   new ResizeObserver(() => model.set("height", stage.clientHeight)).observe(stage);
   // On a very busy machine the program gives up waiting for itself before the data are in: start it again.
-  for (let waited = 0; !drawn; waited += 1) {
+  let patience = 30_000;
+  for (let waited = 0; !drawn; waited += 100) {
     await new Promise((resolve) => setTimeout(resolve, 100));
-    if (waited === 300) {
+    if (waited >= patience) {
       stop();
       stop = start();
       waited = 0;
+      patience *= 2;
     }
   }
   for (let i = 0; i < 5; i += 1) await frame();

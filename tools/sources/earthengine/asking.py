@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from tools.embeddings import BANDS
 from tools.sources.earthengine.remedies import explain
+from tools.sources.earthengine.scrubbing import scrub_logs
 from tools.sources.errors import DataError
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ _TOO_MUCH = (
     "accumulating over",
 )
 _BUSY = (
-    "too many",
+    "too many concurrent",
+    "too many requests",
     "quota",
     "rate limit",
     "rate exceeded",
@@ -80,6 +82,7 @@ def patiently(ask: Callable[[], T]) -> T:
     import google.auth.exceptions
     import httplib2
 
+    scrub_logs()  # whoever signed in by the client alone has not had that done
     client_errors = (
         ee.EEException,
         google.auth.exceptions.GoogleAuthError,

@@ -110,13 +110,13 @@ def _places(points: gpd.GeoDataFrame | gpd.GeoSeries) -> pd.DataFrame:
         raise ValueError(
             f"expected points, got {', '.join(sorted(kinds))}: take `areas.representative_point()`"
         )
-    degrees = shapes.reset_index(drop=True).to_crs("EPSG:4326")
+    shapes = shapes.reset_index(drop=True)
+    # GEOS refuses to say where an empty point is.
+    degrees = shapes[~(shapes.isna() | shapes.is_empty)].to_crs("EPSG:4326")
     lon, lat = shapely.get_x(degrees.values), shapely.get_y(degrees.values)
     placed = np.isfinite(lon) & np.isfinite(lat) & (np.abs(lon) <= 180) & (np.abs(lat) <= 90)
-    degrees = degrees[placed]
-    places = pd.DataFrame(
-        {"lon": lon[placed].round(_DIGITS), "lat": lat[placed].round(_DIGITS)}, index=degrees.index
-    )
+    degrees, lon, lat = degrees[placed], lon[placed].round(_DIGITS), lat[placed].round(_DIGITS)
+    places = pd.DataFrame({"lon": lon, "lat": lat}, index=degrees.index)
     places["zone"] = [utm_zone(x, y) for x, y in zip(places["lon"], places["lat"], strict=True)]
     near = degrees.hilbert_distance() if len(degrees) else degrees
     return places.assign(near=near).sort_values(["zone", "near"], kind="stable").drop(columns="near")

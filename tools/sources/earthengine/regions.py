@@ -148,7 +148,5 @@ def _box(bounds) -> BaseGeometry:
         raise ValueError(f"bounds are (west, south, east, north), in degrees; got {len(bounds)} numbers")
     west, south, east, north = bounds
     if not (west < east and south < north):
-        raise ValueError(
-            f"bounds are (west, south, east, north); {tuple(bounds)} have west or south not first"
-        )
+        raise ValueError(f"bounds are (west, south, east, north); in {tuple(bounds)} they are not in order")
     return shapely.box(west, south, east, north)

@@ -40,6 +40,19 @@ _REMEDIES = [
         "data without an account (COURSE_ORIGIN=open)",
     ),
     (
+        (
+            "memory limit",
+            "computation timed out",
+            "too many pixels",
+            "maxpixels",
+            "accumulating over",
+            "too large",
+            "too many elements",
+        ),
+        "this is too much for one answer: ask for a smaller region, fewer points or a coarser scale, or "
+        "export it as a task",
+    ),
+    (
         ("quota", "too many", "rate limit", "rate exceeded"),
         "Earth Engine's quota is used up for now (all who share a project share its quota): wait, or use a "
         "project of your own",
@@ -54,12 +67,15 @@ _REMEDIES = [
         "(`region.simplify(…)`, in metres), or give its bounds",
     ),
     (
-        ("memory limit", "timed out", "too many pixels", "maxpixels", "accumulating over", "too large"),
-        "this is too much for one answer: ask for a smaller region, fewer points or a coarser scale, or "
-        "export it as a task",
-    ),
-    (
-        ("connection", "max retries", "name resolution", "unreachable", "network", "getaddrinfo"),
+        (
+            "connection",
+            "timed out",
+            "max retries",
+            "name resolution",
+            "unreachable",
+            "network",
+            "getaddrinfo",
+        ),
         "Earth Engine cannot be reached: check the network, and whether a proxy is in the way",
     ),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -142,10 +142,15 @@ def class_raster(
     # The footprint too is to be filled: what lies outside it comes as nought, which is a class.
     image = classes.unmask(NODATA, False).toInt8().rename([BAND])
     pixels = np.full((grid.height, grid.width), NODATA, np.int8)
+    corners = [(top, left) for top in range(0, grid.height, _TILE) for left in range(0, grid.width, _TILE)]
+    tiles = [
+        grid.part(top, left, min(_TILE, grid.height - top), min(_TILE, grid.width - left))
+        for top, left in corners
+    ]
     done = 0
     with ThreadPoolExecutor(threads) as pool:
-        tiles = list(_tiles(grid))
-        for (top, left), tile in pool.map(lambda tile: _fetched(image, grid, *tile), tiles):
+        fetched = pool.map(lambda tile: _fetched(image, tile), tiles)
+        for (top, left), tile in zip(corners, fetched, strict=True):
             pixels[top : top + tile.shape[0], left : left + tile.shape[1]] = tile
             done += tile.size
             if progress:
@@ -168,57 +173,31 @@ def _in_order(sample: ee.FeatureCollection, n_clusters: int) -> list[int]:
     return [numbers[place] for place in order] + empty
 
 
-def _tiles(grid: Grid) -> Iterator[tuple[int, int, int, int]]:
-    for top in range(0, grid.height, _TILE):
-        for left in range(0, grid.width, _TILE):
-            yield top, left, min(_TILE, grid.height - top), min(_TILE, grid.width - left)
-
-
-def _fetched(
-    image: ee.Image, grid: Grid, top: int, left: int, height: int, width: int
-) -> tuple[tuple[int, int], np.ndarray]:
+def _fetched(image: ee.Image, tile: Grid) -> np.ndarray:
     """Fetch one tile; in halves where it is too much for one answer."""
     try:
-        return (top, left), patiently(lambda: _pixels(image, grid, top, left, height, width))
+        return patiently(lambda: _pixels(image, tile))
     except TooMuchError as error:
-        if max(height, width) <= _SMALLEST:
+        if max(tile.height, tile.width) <= _SMALLEST:
             raise explain(error) from None
-    if height >= width:
-        half = height // 2
-        parts = [(top, left, half, width), (top + half, left, height - half, width)]
-    else:
-        half = width // 2
-        parts = [(top, left, height, half), (top, left + half, height, width - half)]
-    halves = [_fetched(image, grid, *part)[1] for part in parts]
-    return (top, left), np.concatenate(halves, axis=0 if height >= width else 1)
+    if tile.height >= tile.width:
+        half = tile.height // 2
+        parts = [tile.part(0, 0, half, tile.width), tile.part(half, 0, tile.height - half, tile.width)]
+        return np.concatenate([_fetched(image, part) for part in parts], axis=0)
+    half = tile.width // 2
+    parts = [tile.part(0, 0, tile.height, half), tile.part(0, half, tile.height, tile.width - half)]
+    return np.concatenate([_fetched(image, part) for part in parts], axis=1)
 
 
-def _pixels(image: ee.Image, grid: Grid, top: int, left: int, height: int, width: int) -> np.ndarray:
+def _pixels(image: ee.Image, tile: Grid) -> np.ndarray:
     import ee
 
-    answer = ee.data.computePixels(
-        {
-            "expression": image,
-            "fileFormat": "NUMPY_NDARRAY",
-            "grid": {
-                "dimensions": {"width": width, "height": height},
-                "affineTransform": {
-                    "scaleX": grid.scale,
-                    "shearX": 0,
-                    "translateX": grid.west + left * grid.scale,
-                    "shearY": 0,
-                    "scaleY": -grid.scale,
-                    "translateY": grid.north - top * grid.scale,
-                },
-                "crsCode": grid.crs,
-            },
-        }
-    )
-    if answer.shape != (height, width) or answer.dtype.names != (BAND,):
+    answer = ee.data.computePixels({"expression": image, "fileFormat": "NUMPY_NDARRAY", "grid": tile.asked})
+    wanted = (tile.height, tile.width)
+    if answer.shape != wanted or answer.dtype.names != (BAND,):
         raise DataError(
-            f"Earth Engine answered with {answer.shape} pixels of {answer.dtype.names}, not with "
-            f"{(height, width)} of ('{BAND}',); try again, or take the same data without an account "
-            "(COURSE_ORIGIN=open)"
+            f"Earth Engine answered with {answer.shape} pixels of {answer.dtype.names}, not with {wanted} of "
+            f"('{BAND}',); try again, or take the same data without an account (COURSE_ORIGIN=open)"
         )
     return answer[BAND].astype(np.int8)
 

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 from tools.sources.disk import make_folder, room_for
 from tools.sources.earthengine.asking import whole
-from tools.sources.earthengine.regions import Region, geometry_of, utm_of
+from tools.sources.earthengine.grids import extent, grid_over
+from tools.sources.earthengine.regions import Region, utm_of
 from tools.sources.errors import DataError
 
 if TYPE_CHECKING:
     import ee
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_LARGEST = 4096  # three bytes a pixel: more would not fit into the 48 MB that an answer may have
 _END = b"IEND\xaeB`\x82"
 
 
@@ -41,9 +43,9 @@ def thumbnail(
     palette : sequence of str
         A colour for each class, as ``"#rrggbb"``.
     size : int
-        Of the longer side, in pixels.
+        Of the longer side, in pixels, or one less; 2 to 4096.
     crs : str, optional
-        To draw it in; by default the UTM zone of the region's middle.
+        A projected CRS in metres to draw it in; by default the UTM zone of the region's middle.
 
     Returns
     -------
@@ -54,12 +56,12 @@ def thumbnail(
     DataError
         If Earth Engine refuses, or sends no whole PNG.
     ValueError
-        If there are fewer than two colours, or the path does not end in ``.png``.
+        If there are fewer than two colours, the size is not possible, or the path does not end in ``.png``.
 
     Notes
     -----
-    The picture is fetched by the signed-in client. ``getThumbURL`` would make an address that anybody can
-    open, and that names the project.
+    The picture comes as an answer to the signed-in client. The address that ``getThumbURL`` makes is open to
+    anybody, and names the project.
 
     Examples
     --------
@@ -71,20 +73,18 @@ def thumbnail(
     path = Path(path)
     if path.suffix.lower() != ".png":
         raise ValueError(f"{path.name} is to be a PNG: give it a name that ends in .png")
+    if not 2 <= size <= _LARGEST:
+        raise ValueError(f"size={size}: take 2 to {_LARGEST} pixels; what is larger is an export")
     if len(palette) < 2:
         raise ValueError("a palette has a colour for each class, and there are at least two")
-    asked = {
-        "image": image,
-        "region": geometry_of(region),
-        "dimensions": size,
-        "crs": crs or utm_of(region),
-        "min": 0,
-        "max": len(palette) - 1,
-        "palette": list(palette),
-        "format": "png",
-    }
-    # The client adds to what it is given, so that a second try needs a fresh copy.
-    picture = whole(lambda: ee.data.getThumbnail(dict(asked)))
+    crs = crs or utm_of(region)
+    west, south, east, north = extent(region, crs)
+    # One pixel less than `size`, since the grid is laid out to whole pixels on both sides.
+    grid = grid_over(region, max(east - west, north - south) / (size - 1), crs)
+    drawn = image.visualize(min=0, max=len(palette) - 1, palette=list(palette))
+    picture = whole(
+        lambda: ee.data.computePixels({"expression": drawn, "fileFormat": "PNG", "grid": grid.asked})
+    )
     if not (picture.startswith(_SIGNATURE) and picture.endswith(_END)):
         raise DataError(
             f"Earth Engine sent no whole picture for {path.name} ({len(picture):,} bytes); try again"

@@ -13,6 +13,7 @@ _HOMES = {
     "kernel": ("change_kernel",),
     "statistics": ("change_statistics",),
     "hotspots": ("find_hotspots",),
+    "noise": ("NoiseFloor", "noise_floor"),
     "place": ("similarity_matrix", "trajectory"),
     "turning": ("change_year",),
 }

@@ -1,8 +1,4 @@
-"""Sentinel-2 from a STAC catalogue: search, mask clouds, take each year's median; one road for all of them.
-
-The catalogue may be a public API, one on this machine, or a static ``catalog.json`` on disk: whether it can
-search is asked of itself, and what cannot search is read item by item with the same conditions.
-"""
+"""Sentinel-2 without clouds: mask what is flagged, and take each year's median, block by block."""
 
 from __future__ import annotations
 
@@ -15,13 +11,13 @@ import numpy as np
 
 from tools.rasters.grids import Bounds, Grid
 from tools.sources.errors import DataError
+from tools.sources.stac import COLLECTION, find_scenes
 
 if TYPE_CHECKING:
     import dask.array as da
     import pystac
     import xarray as xr
 
-COLLECTION = "sentinel-2-l2a"
 BANDS = {"B02": "blue", "B03": "green", "B04": "red", "B08": "nir", "B11": "swir16"}
 """Bands of the result, and what Earth Search calls them."""
 
@@ -31,7 +27,7 @@ CLEAR = (4, 5, 6, 7)
 HAZARDS = (3, 8, 9, 10)
 """Scene classes around which more is left out: cloud shadow, clouds, cirrus."""
 
-REFLECTANCE = 1e-4
+_ONE = 10_000  # what the files hold for a reflectance of 1
 _CHUNK = 512
 _SETTINGS = {
     COLLECTION: {
@@ -134,121 +130,6 @@ def open_medians(
         "masking": f"classes {CLEAR} kept, {dilate_m:g} m around classes {HAZARDS} left out",
     }
     return medians
-
-
-def find_scenes(
-    catalogue: str | Path,
-    bounds: Bounds,
-    year: int,
-    *,
-    max_cloud: float = 20.0,
-    collection: str = COLLECTION,
-) -> list[pystac.Item]:
-    """Return the scenes of a year that touch bounds and are clear enough, by date.
-
-    Parameters
-    ----------
-    catalogue : str or pathlib.Path
-        See `open_medians`.
-    bounds : (west, south, east, north)
-        Degrees.
-    year : int
-        From its first day to its last.
-    max_cloud : float, optional
-        Scenes with this cloud cover or more, in per cent, are left out.
-    collection : str, optional
-        Name of the collection.
-
-    Returns
-    -------
-    list of pystac.Item
-
-    Raises
-    ------
-    DataError
-        If the catalogue cannot be read or there is no such scene.
-
-    Examples
-    --------
-    >>> find_scenes("no/catalog.json", (52.5, 13.4, 52.4, 13.5), 2024)  # doctest: +ELLIPSIS
-    Traceback (most recent call last):
-    ...
-    tools.sources.errors.DataError: bounds are (west, south, east, north) in degrees, each pair ...
-    """
-    west, south, east, north = bounds
-    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
-        raise DataError(
-            f"bounds are (west, south, east, north) in degrees, each pair rising; got {tuple(bounds)}"
-        )
-    here = _all_scenes(str(catalogue), bounds, year, collection)
-    clear = [item for item in here if _cloud(item) < max_cloud]
-    if not clear:
-        least = f"; the clearest has {min(map(_cloud, here)):.0f} %: raise max_cloud" if here else ""
-        raise DataError(
-            f"no scene of {year} with less than {max_cloud:g} % cloud within {tuple(bounds)} in {catalogue}: "
-            f"{len(here)} scenes there that year{least or '; try another year or other bounds'}"
-        )
-    return sorted(clear, key=lambda item: (item.datetime, item.id))
-
-
-def _all_scenes(catalogue: str, bounds: Bounds, year: int, collection: str) -> list[pystac.Item]:
-    import pystac
-    import pystac_client
-    import requests
-    from pystac_client.exceptions import APIError
-
-    try:
-        root = _root(catalogue)
-        if isinstance(root, pystac_client.Client) and root.conforms_to("ITEM_SEARCH"):
-            period = f"{year}-01-01T00:00:00Z/{year}-12-31T23:59:59Z"
-            return list(
-                root.search(collections=[collection], bbox=bounds, datetime=period, limit=100).items()
-            )
-        return list(_from_static(root, bounds, year, collection))
-    except (APIError, requests.RequestException, pystac.STACError, OSError, ValueError) as error:
-        raise DataError(
-            f"the STAC catalogue {catalogue} cannot be read ({type(error).__name__}: {error}); check the "
-            "address and the network, or use the sample: origin='sample'"
-        ) from error
-
-
-def _root(catalogue: str) -> pystac.Catalog:
-    import pystac
-    import pystac_client
-    from pystac_client.stac_api_io import StacApiIO
-    from urllib3.util.retry import Retry
-
-    patience = Retry(
-        total=4, backoff_factor=1, status_forcelist=[429, 500, 502, 503, 504], allowed_methods=None
-    )
-    reader = StacApiIO(timeout=60, max_retries=patience)
-    # What says that it conforms to something is an API; all else is files that point to each other.
-    if "conformsTo" in reader.read_json(catalogue):
-        return pystac_client.Client.open(catalogue, stac_io=reader)
-
-    class Files(StacApiIO):
-        stac_object_from_dict = pystac.StacIO.stac_object_from_dict
-
-    return pystac.Catalog.from_file(catalogue, stac_io=Files(timeout=60, max_retries=patience))
-
-
-def _from_static(
-    catalogue: pystac.Catalog, bounds: Bounds, year: int, collection: str
-) -> Iterable[pystac.Item]:
-    from shapely.geometry import box, shape
-
-    child = catalogue.get_child(collection)
-    if child is None:
-        there = ", ".join(each.id for each in catalogue.get_children()) or "none"
-        raise ValueError(f"it has no collection '{collection}'; there are: {there}")
-    area = box(*bounds)
-    for item in child.get_items(recursive=True):
-        if item.datetime.year == year and shape(item.geometry).intersects(area):
-            yield item
-
-
-def _cloud(item: pystac.Item) -> float:
-    return float(item.properties.get("eo:cloud_cover", 100.0))
 
 
 def _grid(items: Sequence[pystac.Item], bounds: Bounds, crs: object, resolution: float | None) -> Grid:
@@ -386,12 +267,12 @@ def clear_median(numbers: np.ndarray, usable: np.ndarray) -> np.ndarray:
     --------
     >>> numbers = np.array([[[1000, 0]], [[3000, 0]], [[9000, 500]]], np.uint16)
     >>> usable = np.array([[[True, True]], [[True, True]], [[False, False]]])
-    >>> clear_median(numbers, usable).tolist()
-    [[0.20000000298023224, nan]]
+    >>> clear_median(numbers, usable)
+    array([[0.2, nan]], dtype=float32)
     """
     values = np.where(usable & (numbers > 0), numbers, np.nan).astype(np.float32)
     values.sort(axis=0)  # NaN goes last, so the first `count` are the numbers
     count = np.isfinite(values).sum(axis=0)
     low, high = (np.maximum(count - 1, 0) // 2)[None], np.minimum(count // 2, len(values) - 1)[None]
     middle = np.take_along_axis(values, low, 0) + np.take_along_axis(values, high, 0)
-    return (middle[0] * np.float32(REFLECTANCE / 2)).astype(np.float32)
+    return middle[0] / np.float32(2 * _ONE)

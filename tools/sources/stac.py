@@ -1,0 +1,139 @@
+"""Which scenes there are: one question, put to whatever kind of STAC catalogue there is.
+
+The catalogue may be a public API, one on this machine, or a static ``catalog.json`` on disk: whether it can
+search is asked of itself, and what cannot search is read item by item with the same conditions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tools.rasters.grids import Bounds
+from tools.sources.errors import DataError
+
+if TYPE_CHECKING:
+    import pystac
+
+COLLECTION = "sentinel-2-l2a"
+
+
+def find_scenes(
+    catalogue: str | Path,
+    bounds: Bounds,
+    year: int,
+    *,
+    max_cloud: float = 20.0,
+    collection: str = COLLECTION,
+) -> list[pystac.Item]:
+    """Return the scenes of a year that touch bounds and are clear enough, by date.
+
+    Parameters
+    ----------
+    catalogue : str or pathlib.Path
+        URL of a STAC API, or URL or path of a static ``catalog.json``.
+    bounds : (west, south, east, north)
+        Degrees.
+    year : int
+        From its first day to its last.
+    max_cloud : float, optional
+        Scenes with this cloud cover or more, in per cent, are left out.
+    collection : str, optional
+        Name of the collection.
+
+    Returns
+    -------
+    list of pystac.Item
+
+    Raises
+    ------
+    DataError
+        If the catalogue cannot be read or there is no such scene.
+
+    Examples
+    --------
+    >>> find_scenes("no/catalog.json", (52.5, 13.4, 52.4, 13.5), 2024)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    tools.sources.errors.DataError: bounds are (west, south, east, north) in degrees, each pair ...
+    """
+    west, south, east, north = bounds
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        raise DataError(
+            f"bounds are (west, south, east, north) in degrees, each pair rising; got {tuple(bounds)}"
+        )
+    here, known = _all_scenes(str(catalogue), bounds, year, collection)
+    clear = [item for item in here if _cloud(item) < max_cloud]
+    if not clear and here:
+        raise DataError(
+            f"none of the {len(here)} scenes of {year} within {tuple(bounds)} has less than {max_cloud:g} % "
+            f"cloud; the clearest has {min(map(_cloud, here)):.0f} %: raise max_cloud"
+        )
+    if not clear:
+        raise DataError(
+            f"no scene of {year} within {tuple(bounds)} in {catalogue}{known}; "
+            "try another year, and check that bounds are west, south, east, north"
+        )
+    return sorted(clear, key=lambda item: (item.datetime, item.id))
+
+
+def _all_scenes(catalogue: str, bounds: Bounds, year: int, collection: str) -> tuple[list[pystac.Item], str]:
+    """The scenes, cloudy or not, and in words which years there are, where that is known."""
+    import pystac
+    import pystac_client
+    import requests
+    from pystac_client.exceptions import APIError
+
+    try:
+        root = _root(catalogue)
+        if isinstance(root, pystac_client.Client) and root.conforms_to("ITEM_SEARCH"):
+            period = f"{year}-01-01T00:00:00Z/{year}-12-31T23:59:59Z"
+            search = root.search(collections=[collection], bbox=bounds, datetime=period, limit=100)
+            return list(search.items()), ""
+        touching = list(_from_static(root, bounds, collection))
+    except (APIError, requests.RequestException, pystac.STACError, OSError, ValueError) as error:
+        raise DataError(
+            f"the STAC catalogue {catalogue} cannot be read ({type(error).__name__}: {error}); check the "
+            "address and the network, or use the sample: origin='sample'"
+        ) from error
+    years = sorted({item.datetime.year for item in touching})
+    known = f"; the years there are: {', '.join(map(str, years)) or 'none'}"
+    return [item for item in touching if item.datetime.year == year], known
+
+
+def _root(catalogue: str) -> pystac.Catalog:
+    import pystac
+    import pystac_client
+    from pystac_client.stac_api_io import StacApiIO
+    from urllib3.util.retry import Retry
+
+    patience = Retry(
+        total=4, backoff_factor=1, status_forcelist=[429, 500, 502, 503, 504], allowed_methods=None
+    )
+    reader = StacApiIO(timeout=60, max_retries=patience)
+    # What says that it conforms to something is an API; all else is files that point to each other.
+    if "conformsTo" in reader.read_json(catalogue):
+        return pystac_client.Client.open(catalogue, stac_io=reader)
+
+    class Files(StacApiIO):
+        stac_object_from_dict = pystac.StacIO.stac_object_from_dict
+
+    return pystac.Catalog.from_file(catalogue, stac_io=Files(timeout=60, max_retries=patience))
+
+
+def _from_static(catalogue: pystac.Catalog, bounds: Bounds, collection: str) -> Iterator[pystac.Item]:
+    from shapely.geometry import box, shape
+
+    child = catalogue.get_child(collection)
+    if child is None:
+        there = ", ".join(each.id for each in catalogue.get_children()) or "none"
+        raise ValueError(f"it has no collection '{collection}'; there are: {there}")
+    area = box(*bounds)
+    for item in child.get_items(recursive=True):
+        if shape(item.geometry).intersects(area):
+            yield item
+
+
+def _cloud(item: pystac.Item) -> float:
+    return float(item.properties.get("eo:cloud_cover", 100.0))

@@ -143,10 +143,21 @@ def test_numbers_are_a_ramp_with_its_ends_named(points):
     axes = maps.plot_points_map(points, "cosine", label="Cosine to the mean")
     bar = axes.figure.axes[1]
     assert bar.get_ylabel() == "Cosine to the mean"
-    low, _, high = (float(label.get_text()) for label in bar.get_yticklabels())
-    assert (low, high) == pytest.approx((points["cosine"].min(), points["cosine"].max()), abs=1e-3)
+    low, _, high = (float(label.get_text().strip("≤≥ ")) for label in bar.get_yticklabels())
+    assert (low, high) == pytest.approx(tuple(points["cosine"].quantile([0.01, 0.99])), abs=1e-3)
     lightest = dots(axes).get_facecolors()[:, :3].sum(axis=1).max()
     assert lightest < 2.6, "no dot is lost on white"
+
+
+def test_one_odd_number_does_not_take_the_ramp_and_the_labels_say_what_they_stand_for(points):
+    points.loc[0, "cosine"] = -1.0
+    first, _, last = maps.plot_points_map(points, "cosine").figure.axes[1].get_yticklabels()
+    assert first.get_text().startswith("≤ 0.8")
+    assert last.get_text().startswith("≥ ")
+    whole = maps.plot_points_map(points, "cosine", clip=0).figure.axes[1].get_yticklabels()
+    assert whole[0].get_text() == "-1"
+    with pytest.raises(ValueError, match="clip=50"):
+        maps.plot_points_map(points, "cosine", clip=50)
 
 
 def test_points_without_a_value_lie_below_and_are_counted(points):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
@@ -13,6 +15,8 @@ import rioxarray  # noqa: F401  (gives arrays their .rio)
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from tools.kmeans import name_clusters
 from tools.maps import palette
@@ -23,7 +27,6 @@ from tools.tables import require_columns
 
 MOST_PIXELS = 2_400
 """Pixels drawn across the longer side: more than a page shows."""
-LEGEND_WIDTH = 1.7
 DARKEST_INK = 14.0
 """Points² of ink for each point, at most."""
 
@@ -92,18 +95,17 @@ def plot_class_raster(
     if shown.y.size > 1 and shown.y[1] > shown.y[0]:
         picture = picture[::-1]
     extent = _extent(flat)
-    width = figsize[0] - (LEGEND_WIDTH if legend else 0)
-    needed = width * (extent[3] - extent[2]) / (extent[1] - extent[0]) + 1.1
-    figure, axes = plt.subplots(figsize=(figsize[0], min(figsize[1], needed)))
+    shares = 100 * counts / counts.sum()
+    present = [(name, share) for name, share in zip(names, shares, strict=False) if share]
+    handles = [swatch(f"{name}  ({share:.1f} %)", colours[name]) for name, share in present]
+    height_of_width = (extent[3] - extent[2]) / (extent[1] - extent[0])
+    figure, axes = _canvas(figsize, height_of_width, [h.get_label() for h in handles] if legend else [])
     axes.imshow(picture, extent=extent, interpolation="nearest")
     axes.set_axis_off()
     if flat.rio.crs is not None:
         scale_bar(axes)
     headline(axes, title or "Pixels by class")
     if legend:
-        shares = 100 * counts / counts.sum()
-        present = [(n, s) for n, s, c in zip(names, shares, counts, strict=False) if c]
-        handles = [swatch(f"{name}  ({share:.1f} %)", colours[name]) for name, share in present]
         _legend(axes, handles, "class (share)")
     sign(figure, raster)
     return axes
@@ -117,6 +119,7 @@ def plot_points_map(
     categorical: bool | None = None,
     colours: dict[Any, str] | None = None,
     cmap: str | None = None,
+    clip: float = 1.0,
     size: float | None = None,
     title: str | None = None,
     label: str | None = None,
@@ -138,6 +141,9 @@ def plot_points_map(
     cmap : str, optional
         A colour map's name, instead of `colours`. By default ``course_dots`` for ramps and for ordered
         categories.
+    clip : float
+        Per cent of the numbers at either end of a ramp that share its last colour, so that a few odd ones do
+        not leave one colour to all others; the ramp's labels say so. 0 spreads it over all.
     size : float, optional
         A point's area in points²; by default small where there are many.
     title, label : str, optional
@@ -172,13 +178,14 @@ def plot_points_map(
         raise ValueError(f"This map draws points, and the table holds {', '.join(sorted(kinds))}.")
     if categorical is None:
         categorical = not pd.api.types.is_float_dtype(gdf[column])
-    colouring = _point_colours(gdf[column], categorical, colours, cmap)
+    colouring = _point_colours(gdf[column], categorical, colours, cmap, clip)
     place = gdf.geometry.to_crs(gdf.estimate_utm_crs()) if gdf.crs is not None else gdf.geometry
     x, y = place.x.to_numpy(), place.y.to_numpy()
     known = np.isfinite(x) & np.isfinite(y)
     width, height = np.ptp(x[known]) or 1.0, np.ptp(y[known]) or 1.0
-    needed = (figsize[0] - (LEGEND_WIDTH if legend else 0)) * height / width + 1.1
-    figure, axes = plt.subplots(figsize=(figsize[0], min(figsize[1], max(needed, 3.0))))
+    handles = _counted(colouring)
+    words = ["≤ 0.1234 label"] if colouring.ramp else [handle.get_label() for handle in handles]
+    figure, axes = _canvas(figsize, height / width, words if legend else [])
     order = np.random.default_rng(0).permutation(np.flatnonzero(known))
     order = order[np.argsort(colouring.codes[order] >= 0, kind="stable")]
     axes.scatter(
@@ -197,13 +204,25 @@ def plot_points_map(
     if legend and colouring.ramp:
         _ramp_key(axes, colouring, label or column)
     elif legend:
-        counted = zip(colouring.labels, colouring.counts, colouring.colours, strict=True)
-        handles = [swatch(f"{name}  ({count:,})", colour) for name, count, colour in counted]
-        missing = int((colouring.codes < 0).sum())
-        handles += [swatch(f"no data  ({missing:,})", palette.MISSING)] if missing else []
         _legend(axes, handles, label or f"{column} (points)")
     sign(figure, gdf)
     return axes
+
+
+def _canvas(figsize: tuple[float, float], height_of_width: float, words: list[str]) -> tuple[Figure, Axes]:
+    """A figure as high as a map of that shape needs beside a legend of those words."""
+    legend = 0.6 + 0.085 * max(map(len, words)) if words else 0.0
+    needed = (figsize[0] - legend) * height_of_width + 1.1
+    return plt.subplots(figsize=(figsize[0], float(np.clip(needed, 3.0, figsize[1]))))
+
+
+def _counted(colouring: Colouring) -> list[Line2D]:
+    if colouring.ramp:
+        return []
+    counted = zip(colouring.labels, colouring.counts, colouring.colours, strict=True)
+    handles = [swatch(f"{name}  ({count:,})", colour) for name, count, colour in counted]
+    missing = int((colouring.codes < 0).sum())
+    return handles + ([swatch(f"no data  ({missing:,})", palette.MISSING)] if missing else [])
 
 
 def _codes(raster: xr.DataArray) -> tuple[np.ndarray, np.ndarray]:
@@ -236,14 +255,29 @@ def _extent(raster: xr.DataArray) -> tuple[float, float, float, float]:
     return left, right, min(bottom, top), max(bottom, top)
 
 
-def _point_colours(values: pd.Series, categorical: bool, colours: dict | None, cmap: str | None) -> Colouring:
+def _point_colours(
+    values: pd.Series, categorical: bool, colours: dict | None, cmap: str | None, clip: float
+) -> Colouring:
     if not categorical:
-        return colour_ramp(values, cmap or "course_dots")
+        return _clipped_ramp(values, cmap or "course_dots", clip)
     ordered = isinstance(values.dtype, pd.CategoricalDtype) and values.cat.ordered
     if cmap or (ordered and colours is None):
         return colour_classes(values, cmap or "course_dots")
     in_order = pd.Categorical(values) if not isinstance(values.dtype, pd.CategoricalDtype) else values.cat
     return colour_classes(values, colours=colours or class_palette(in_order.categories))
+
+
+def _clipped_ramp(values: pd.Series, cmap: str, clip: float) -> Colouring:
+    if not 0 <= clip < 50:
+        raise ValueError(f"clip={clip}; expected a share in per cent, from 0 to less than 50.")
+    if clip == 0 or values.notna().sum() == 0 or not pd.api.types.is_numeric_dtype(values):
+        return colour_ramp(values, cmap)
+    low, high = values.quantile([clip / 100, 1 - clip / 100])
+    ramp = colour_ramp(values.clip(low, high), cmap)
+    first, middle, last = ramp.labels
+    first = f"≤ {first}" if values.min() < low else first
+    last = f"≥ {last}" if values.max() > high else last
+    return replace(ramp, labels=(first, middle, last))
 
 
 def _ramp_key(axes: Axes, colouring: Colouring, label: str) -> None:
@@ -258,5 +292,6 @@ def _ramp_key(axes: Axes, colouring: Colouring, label: str) -> None:
 
 
 def _legend(axes: Axes, handles: list[Any], title: str) -> None:
-    drawn = axes.legend(handles=handles, title=literal(title), loc="upper left", bbox_to_anchor=(1, 1))
+    title = literal(textwrap.fill(title, 22, break_long_words=False))
+    drawn = axes.legend(handles=handles, title=title, loc="upper left", bbox_to_anchor=(1, 1))
     drawn.set_alignment("left")

@@ -66,7 +66,7 @@ def work_slowly(folder, log) -> None:
 class TestKilled:
     def test_killed_again_and_again_it_ends_with_every_row_once(self, tmp_path):
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["tests.test_batches"])
+        context.set_forkserver_preload(["tools.extraction"])
         folder, log = tmp_path / "batches", tmp_path / "log"
         dice, before, kills = random.Random(0), {}, 0
         log.touch()

@@ -13,6 +13,7 @@ from pyproj import Transformer
 from rasterio.crs import CRS
 from shapely import box
 
+from tools.alphaearth import cube as cube_module
 from tools.alphaearth import open_cube
 from tools.alphaearth.layout import read_index, tile_path, write_index, write_tile
 from tools.alphaearth.tiles import read_pixels
@@ -237,3 +238,16 @@ class TestRealSquareKilometre:
         inside = cube.sel(x=slice(west + 110, east - 410), y=slice(north - 300, south + 300))
         ours = zonal_means(cube, area).iloc[0]
         assert unit(ours.values) @ unit(inside.mean(("x", "y")).values) > 0.9999
+
+
+def test_a_single_band_can_be_read_by_itself(mosaic, monkeypatch):
+    read, real = [], cube_module.read_pixels
+    monkeypatch.setattr(cube_module, "read_pixels", lambda *given: (read.append(given[2]), real(*given))[1])
+    bounds = (705_000, 5_694_000, 707_000, 5_695_000)
+    cube = open_cube(mosaic.root, bounds, 2024, bounds_crs="EPSG:32630", chunk_bands=1)
+    whole = open_cube(mosaic.root, bounds, 2024, bounds_crs="EPSG:32630", chunk_bands=64)
+    band = cube.sel(band="A07").compute()
+    assert {(bands.start, bands.stop) for bands in read} == {(7, 8)}
+    np.testing.assert_array_equal(band, whole.sel(band="A07"))
+    with pytest.raises(ValueError, match="chunk_bands=5 does not divide 64"):
+        open_cube(mosaic.root, bounds, 2024, bounds_crs="EPSG:32630", chunk_bands=5)

@@ -22,8 +22,6 @@ from tools.alphaearth.tiles import open_tile, read_pixels
 from tools.embeddings import BANDS, N_BANDS, NODATA, dequantise
 from tools.rasters.grids import Bounds, Grid, cut
 
-_BANDS_A_CHUNK = 16
-
 
 class _Tile(NamedTuple):
     """A file, the zone it lies in, and its bounds in the units of the grid that is asked for."""
@@ -43,6 +41,7 @@ def open_cube(
     resolution: float | None = None,
     dequantised: bool = True,
     index: gpd.GeoDataFrame | None = None,
+    chunk_bands: int = 16,
 ) -> xr.DataArray:
     """Open AlphaEarth embeddings within bounds as one lazy array; pixels are read when they are needed.
 
@@ -68,6 +67,9 @@ def open_cube(
         False leaves the stored bytes: a quarter of the memory.
     index : geopandas.GeoDataFrame, optional
         As `read_index` gives it, where it is not in `root` or has been read before.
+    chunk_bands : int, optional
+        How many bands, a divisor of 64, are read at once: 1 for the sake of a single band, 64 for whole
+        vectors.
 
     Returns
     -------
@@ -102,7 +104,10 @@ def open_cube(
     wanted = [int(year) for year in years] if several else [int(years)]
     index = read_index(root) if index is None else index
     tiles = find_tiles(index, bounds, wanted, bounds_crs)
+    if chunk_bands < 1 or N_BANDS % chunk_bands:
+        raise ValueError(f"chunk_bands={chunk_bands} does not divide {N_BANDS}")
     grid, chunks = _plan(root, tiles, bounds, CRS.from_user_input(bounds_crs), crs, resolution)
+    chunks = ((chunk_bands,) * (N_BANDS // chunk_bands), *chunks)
 
     found = {year: _place(root, tiles[tiles["year"] == year], grid) for year in wanted}
     layers = [_layer(found[year], grid, chunks) for year in wanted]
@@ -123,7 +128,7 @@ def _plan(
     crs: object,
     resolution: float | None,
 ) -> tuple[Grid, tuple]:
-    """Choose the grid, and chunks that lie on the files' blocks."""
+    """Choose the grid, and chunks of rows and columns that lie on the files' blocks."""
     home = _home(tiles, bounds, bounds_crs)
     with open_tile(locate(root, home["path"])) as tile:
         native, anchor = tile.transform.a, (tile.transform.c, tile.transform.f)
@@ -138,7 +143,7 @@ def _plan(
     side = grid.transform.a
     down, right = (grid.transform.f - anchor[1]) / side, (anchor[0] - grid.transform.c) / side
     rows, columns = cut(grid.height, BLOCK, round(down)), cut(grid.width, BLOCK, round(right))
-    return grid, ((_BANDS_A_CHUNK,) * (N_BANDS // _BANDS_A_CHUNK), rows, columns)
+    return grid, (rows, columns)
 
 
 def _home(tiles: gpd.GeoDataFrame, bounds: Bounds, bounds_crs: CRS) -> gpd.GeoSeries:

@@ -25,6 +25,8 @@ _HOMES = {
     ],
     "modelling": [
         "blocked_folds",
+        "boosting_classifier",
+        "classification_report_table",
         "compare_models",
         "comparison_table",
         "describe_folds",
@@ -38,12 +40,14 @@ _HOMES = {
     "maps": [
         "classify_for_mapping",
         "make_webmap_general",
+        "map_buildings",
         "map_closest_lsoas",
         "parse_reference_points",
         "plot_class_raster",
         "plot_clustergram",
         "plot_confusion",
         "plot_embedding_distances",
+        "plot_embedding_view",
         "plot_feature_importance",
         "plot_model_comparison",
         "plot_points_map",
@@ -52,6 +56,14 @@ _HOMES = {
         "plot_simple_map",
         "show_two_maps_side_by_side",
         "use_course_style",
+    ],
+    "extraction": [
+        "available_years",
+        "classify_region",
+        "consolidate",
+        "extract_embeddings",
+        "pixel_count",
+        "sample_pixels",
     ],
 }
 _HOME_OF = {name: room for room, names in _HOMES.items() for name in names}

@@ -10,6 +10,7 @@ import tools
 
 _ROOMS = {
     "tools.sources": "Where data come from",
+    "tools.extraction": "From a region to embeddings",
     "tools.tables": "Tables",
     "tools.clustering": "Clusters",
     "tools.kmeans": "K-means from very many starts",

@@ -160,10 +160,11 @@ def require_years(cube: xr.DataArray, least: int) -> xr.DataArray:
         raise ValueError(f"embeddings are stored as int8 or dequantised to floats, got {cube.dtype}")
     if "time" not in cube.coords:
         raise ValueError("the cube does not say its years: give it the coordinate `time`")
-    years = sorted(cube["time"].to_numpy().tolist())
+    order = cube["time"].to_numpy().tolist()
+    years = sorted(order)
     if len(set(years)) < len(years):
         raise ValueError(f"the cube holds a year twice: {', '.join(map(str, years))}")
     if len(years) < least:
         listed = ", ".join(map(str, years))
         raise ValueError(f"this takes a cube of at least {least} years, got {len(years)}: {listed}")
-    return cube.sortby("time")
+    return cube if order == years else cube.sortby("time")  # which copies what is in memory

@@ -10,11 +10,13 @@ from typing import Any
 
 _HOMES = {
     "between": ("change_between", "change_gaps", "change_of"),
+    "comparing": ("Agreement", "agreement", "optical_change", "optical_difference"),
     "kernel": ("change_kernel",),
     "statistics": ("change_statistics",),
     "hotspots": ("find_hotspots",),
     "noise": ("NoiseFloor", "noise_floor"),
     "place": ("similarity_matrix", "trajectory"),
+    "scoring": ("areas_mask", "change_at", "roc", "score_hotspots"),
     "turning": ("change_year",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

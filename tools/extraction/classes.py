@@ -13,7 +13,6 @@ from tools.embeddings import N_BANDS, NODATA, dequantise
 from tools.extraction.areas import cube_over, in_crs, inside
 from tools.extraction.points import mark_of
 from tools.extraction.roads import by_earthengine, tiles_of
-from tools.kmeans import kmeans_many_starts, name_clusters
 from tools.rasters.grids import Grid
 from tools.sources import DataError
 from tools.sources.earthengine.regions import PIXEL, Region
@@ -104,6 +103,8 @@ def classify_region(
             f"{len(vectors)} pixels of the region hold data, too few for {n_clusters} classes: take a larger "
             "region, a finer resolution, or fewer classes"
         )
+    from tools.kmeans import kmeans_many_starts  # here, since its kernels take seconds to load
+
     found = kmeans_many_starts(vectors, n_clusters, n_starts=n_starts, random_state=seed)
     stored = {"dtype": np.int8, "meta": np.empty((0, 0), np.int8), "drop_axis": 0}
     classes = da.map_blocks(_assign, cube.data, centres=found.centres, grid=grid, shape=shape, **stored)
@@ -141,6 +142,8 @@ def _assign(
 
 
 def _named(raster: xr.DataArray, n_clusters: int) -> xr.DataArray:
+    from tools.kmeans import name_clusters
+
     numbers = np.arange(n_clusters)
     raster.attrs |= {
         "long_name": "class",

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     import pystac
 
 COLLECTION = "sentinel-2-l2a"
+PATIENCE = {"total": 4, "backoff_factor": 1, "status_forcelist": [429, 500, 502, 503, 504]}
+"""How stubbornly a catalogue is asked; see `urllib3.util.Retry`."""
+
+_CLOUD = "eo:cloud_cover"
 
 
 def find_scenes(
@@ -63,7 +67,7 @@ def find_scenes(
         raise DataError(
             f"bounds are (west, south, east, north) in degrees, each pair rising; got {tuple(bounds)}"
         )
-    here, known = _all_scenes(str(catalogue), bounds, year, collection)
+    here, known = _all_scenes(str(catalogue), bounds, year, max_cloud, collection)
     clear = [item for item in here if _cloud(item) < max_cloud]
     if not clear and here:
         raise DataError(
@@ -78,8 +82,10 @@ def find_scenes(
     return sorted(clear, key=lambda item: (item.datetime, item.id))
 
 
-def _all_scenes(catalogue: str, bounds: Bounds, year: int, collection: str) -> tuple[list[pystac.Item], str]:
-    """The scenes, cloudy or not, and in words which years there are, where that is known."""
+def _all_scenes(
+    catalogue: str, bounds: Bounds, year: int, max_cloud: float, collection: str
+) -> tuple[list[pystac.Item], str]:
+    """The scenes, perhaps cloudy ones too, and in words what is known of why there may be none."""
     import pystac
     import pystac_client
     import requests
@@ -89,8 +95,10 @@ def _all_scenes(catalogue: str, bounds: Bounds, year: int, collection: str) -> t
         root = _root(catalogue)
         if isinstance(root, pystac_client.Client) and root.conforms_to("ITEM_SEARCH"):
             period = f"{year}-01-01T00:00:00Z/{year}-12-31T23:59:59Z"
-            search = root.search(collections=[collection], bbox=bounds, datetime=period, limit=100)
-            return list(search.items()), ""
+            # A year over Berlin is some six hundred scenes, most of them cloudy: leave these on the server.
+            few = {"query": {_CLOUD: {"lt": max_cloud}}} if root.conforms_to("QUERY") else {}
+            search = root.search(collections=[collection], bbox=bounds, datetime=period, limit=100, **few)
+            return list(search.items()), f" with less than {max_cloud:g} % cloud" if few else ""
         touching = list(_from_static(root, bounds, collection))
     except (APIError, requests.RequestException, pystac.STACError, OSError, ValueError) as error:
         raise DataError(
@@ -108,9 +116,7 @@ def _root(catalogue: str) -> pystac.Catalog:
     from pystac_client.stac_api_io import StacApiIO
     from urllib3.util.retry import Retry
 
-    patience = Retry(
-        total=4, backoff_factor=1, status_forcelist=[429, 500, 502, 503, 504], allowed_methods=None
-    )
+    patience = Retry(**PATIENCE, allowed_methods=None)
     reader = StacApiIO(timeout=60, max_retries=patience)
     # What says that it conforms to something is an API; all else is files that point to each other.
     if "conformsTo" in reader.read_json(catalogue):
@@ -136,4 +142,4 @@ def _from_static(catalogue: pystac.Catalog, bounds: Bounds, collection: str) -> 
 
 
 def _cloud(item: pystac.Item) -> float:
-    return float(item.properties.get("eo:cloud_cover", 100.0))
+    return float(item.properties.get(_CLOUD, 100.0))

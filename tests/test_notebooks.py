@@ -16,6 +16,9 @@ NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.i
 OPENING = ["What you will learn", "What you need"]
 CLOSING = ["What we found", "Where it breaks", "Exercises", "What next"]
 
+# Code, formulas, addresses and tags.
+NOT_PROSE = r"```.*?```|\$\$.*?\$\$|`[^`]*`|\$[^$]*\$|\]\([^)]*\)|<[^>]+>"
+
 pytestmark = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 
 
@@ -135,7 +138,7 @@ def test_the_prose_types_no_number_that_it_could_compute(path):
     """A number in the prose is either computed by a cell or declared, with its source, as a fact."""
     declared = set(read(path).metadata["course"]["facts"])
     for cell in cells(path, "markdown"):
-        prose = re.sub(r"```.*?```|`[^`]*`|\$[^$]*\$|\]\([^)]*\)|<[^>]+>", " ", cell.source, flags=re.DOTALL)
+        prose = re.sub(NOT_PROSE, " ", cell.source, flags=re.DOTALL)
         prose = re.sub(r"^#+ .*$|^\d+\. ", " ", prose, flags=re.MULTILINE)
         for number in re.findall(r"(?<![\w.])\d[\d,]*(?:\.\d+)?", prose):
             assert number.rstrip(",") in declared, f"{number!r} is typed in: {cell.source[:120]}"

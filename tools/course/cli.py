@@ -6,7 +6,8 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from typer.core import TyperCommand
@@ -21,6 +22,10 @@ _HELP = "Places as Vectors: check this machine, get data, run the lessons, build
 _OriginOption = Annotated[
     str | None,
     typer.Option("--origin", metavar="sample|open|earthengine", help="Where data come from."),
+]
+_PolicyOption = Annotated[
+    Literal["keep", "drop", "refuse"],
+    typer.Option(help="What to do about such points; all are reported."),
 ]
 _JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
@@ -162,6 +167,49 @@ def assets(
     with _plainly():
         installed = front_end.install(places.ROOT, force=force)
     print("page assets installed" if installed else "page assets are current")
+
+
+@app.command()
+def extract(
+    points: Annotated[
+        str,
+        typer.Argument(metavar="POINTS", help="A file of points, or a data set: liverpool-points."),
+    ],
+    year: Annotated[int, typer.Option(help="Of the embeddings.")],
+    output: Annotated[Path, typer.Option(help="The table: .parquet, .gpkg, .geojson or .csv.")],
+    key: Annotated[str, typer.Option(help="The column that names the points.")] = "TOID",
+    folder: Annotated[
+        Path | None, typer.Option(help="For finished batches; by default a folder of the cache.")
+    ] = None,
+    region: Annotated[
+        str | None, typer.Option(help="A file of polygons, or a data set, outside which points are odd.")
+    ] = None,
+    data: Annotated[str, typer.Option(help="The data set of pixels, on files.")] = "liverpool-alphaearth",
+    size: Annotated[str | None, typer.Option(help="Of data sets that come in several.")] = None,
+    on_duplicate: _PolicyOption = "keep",
+    on_empty: _PolicyOption = "keep",
+    on_outside: _PolicyOption = "keep",
+    on_nodata: _PolicyOption = "keep",
+    origin: _OriginOption = None,
+) -> None:
+    """Extract embeddings at points. Broken off at any moment and called again, it goes on."""
+    from tools.course import extract as work
+
+    policies = {"on_duplicate": on_duplicate, "on_empty": on_empty}
+    policies |= {"on_outside": on_outside, "on_nodata": on_nodata}
+    with _plainly():
+        work.extract(
+            points,
+            year,
+            output,
+            key=key,
+            folder=folder,
+            region=region,
+            data=data,
+            size=size,
+            origin=_origin(origin),
+            **policies,
+        )
 
 
 def _course() -> Course:

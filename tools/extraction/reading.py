@@ -8,9 +8,9 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pyarrow.parquet as pq
-import shapely
 
-from tools import sources
+from tools import provenance, sources
+from tools.alphaearth.points import xy_of
 from tools.sources import DataError
 from tools.sources.errors import suggest
 
@@ -87,7 +87,8 @@ def write_points(table: gpd.GeoDataFrame, path: str | Path) -> Path:
         In EPSG:4326.
     path : str or pathlib.Path
         A ``.parquet`` (GeoParquet), ``.gpkg``, ``.geojson`` or ``.csv`` (with columns lon and lat instead of
-        geometry). Its folder is made; an older file is replaced.
+        geometry). Its folder is made; an older file is replaced. All but CSV, which has no place for it, say
+        whose the data are, and that a sample is synthetic.
 
     Returns
     -------
@@ -107,11 +108,11 @@ def write_points(table: gpd.GeoDataFrame, path: str | Path) -> Path:
     ['id,lon,lat', 'a,-3.0,53.4']
     """
     path = checked_output(path)
-    write = {".parquet": _to_parquet, ".csv": _to_csv}.get(path.suffix.lower(), _to_vector)
+    write = {".parquet": _to_parquet, ".csv": _to_csv}.get(path.suffix.lower(), _to_layer)
     unfinished = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write(table, unfinished)
+        write(table, unfinished, path.stem)
         with unfinished.open("rb+") as file:
             os.fsync(file.fileno())
         os.replace(unfinished, path)
@@ -182,14 +183,16 @@ def _placed(table: pd.DataFrame, name: str) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(table.drop(columns=pair), geometry=points, crs="EPSG:4326")
 
 
-def _to_parquet(table: gpd.GeoDataFrame, path: Path) -> None:
-    table.to_parquet(path, index=False, compression="zstd")
+def _to_parquet(table: gpd.GeoDataFrame, path: Path, name: str) -> None:
+    table.to_parquet(path, index=False, compression="zstd")  # with its marks, which pandas reads again
 
 
-def _to_csv(table: gpd.GeoDataFrame, path: Path) -> None:
-    x, y = shapely.get_x(table.geometry), shapely.get_y(table.geometry)
+def _to_csv(table: gpd.GeoDataFrame, path: Path, name: str) -> None:
+    x, y = xy_of(table.geometry)
     pd.DataFrame(table.drop(columns=table.geometry.name)).assign(lon=x, lat=y).to_csv(path, index=False)
 
 
-def _to_vector(table: gpd.GeoDataFrame, path: Path) -> None:
-    table.to_file(path, engine="pyogrio")
+def _to_layer(table: gpd.GeoDataFrame, path: Path, name: str) -> None:
+    notice = provenance.footnote(table)
+    described = {"DESCRIPTION": notice} if notice else {}
+    table.to_file(path, engine="pyogrio", layer=name, layer_options=described)

@@ -6,7 +6,7 @@ import json
 import os
 import re
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -53,8 +53,8 @@ def export_buildings(
 ) -> dict[str, Path]:
     """Write buildings as a GeoPackage that QGIS opens in colour, and as a GeoParquet file.
 
-    Each file is written beside its place and then put there as a whole, in place of one of the same name.
-    Both carry the marks of provenance and the notice that must be shown.
+    Both are written beside their places and put there when they are whole, in place of files of the same
+    name. Both carry the marks of provenance and the notice that must be shown.
 
     Parameters
     ----------
@@ -89,10 +89,11 @@ def export_buildings(
     Notes
     -----
     Styles are in the table ``layer_styles``, where QGIS looks for them: one document of its style format
-    (QML) a row, found by the layer's and the geometry column's name. In the GeoPackage, marks are in
-    ``gpkg_contents`` (description) and ``gpkg_metadata``; in the Parquet file, in its key-value metadata
-    (``title``, ``notice``, ``synthetic``, ``course_provenance``), and, for geopandas, in ``attrs``. A
-    categorical column is text in the GeoPackage, which knows no order; the style's legend keeps it.
+    (QML) a row, found by the layer's and the geometry column's name. In the GeoPackage, marks are in the
+    layer's description (``gpkg_contents``) and metadata (``gpkg_metadata``); in the Parquet file, in its
+    key-value metadata (``title``, ``notice``, ``synthetic``, ``course_provenance``), and, for geopandas, in
+    ``attrs``. A categorical column is text in the GeoPackage, which knows no order; the style's legend
+    keeps it.
 
     Examples
     --------
@@ -114,10 +115,20 @@ def export_buildings(
     said = _said(gdf)
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    return {
-        "gpkg": _replace(folder / f"{stem}.gpkg", lambda path: _write_gpkg(table, path, stem, styles, said)),
-        "parquet": _replace(folder / f"{stem}.parquet", lambda path: _write_parquet(table, path, said)),
-    }
+    files = {"gpkg": folder / f"{stem}.gpkg", "parquet": folder / f"{stem}.parquet"}
+    parts = {kind: path.with_name(f".{stem}.part.{kind}") for kind, path in files.items()}
+    try:
+        for part in parts.values():
+            part.unlink(missing_ok=True)
+        _write_gpkg(table, parts["gpkg"], stem, styles, said)
+        _write_parquet(table, parts["parquet"], said)
+        # Only when both are whole, so that the two never tell of different buildings.
+        for kind, part in parts.items():
+            _put(part, files[kind])
+    finally:
+        for part in parts.values():
+            part.unlink(missing_ok=True)
+    return files
 
 
 def _chosen(gdf: object, columns: Sequence[str] | None, styled: list[str], stem: str) -> gpd.GeoDataFrame:
@@ -155,22 +166,16 @@ def _said(gdf: gpd.GeoDataFrame) -> dict[str, str]:
     return {key: text for key, text in said.items() if text}
 
 
-def _replace(path: Path, write: Callable[[Path], None]) -> Path:
-    part = path.with_name(f".{path.stem}.part{path.suffix}")
-    part.unlink(missing_ok=True)
+def _put(part: Path, path: Path) -> None:
+    with part.open("rb+") as file:
+        os.fsync(file.fileno())
     try:
-        write(part)
-        with part.open("rb+") as file:
-            os.fsync(file.fileno())
         os.replace(part, path)
     except PermissionError as error:
         raise PermissionError(
             f"{path.name} cannot be replaced: it is open elsewhere, perhaps in QGIS. Close it there, or "
             "choose another stem."
         ) from error
-    finally:
-        part.unlink(missing_ok=True)
-    return path
 
 
 def _write_gpkg(
@@ -191,8 +196,8 @@ def _write_gpkg(
             "IDENTIFIER": layer,
             "DESCRIPTION": description,
         },
+        # On the layer alone: what stands on the data set makes GDAL leave an .aux.xml beside it on reading.
         layer_metadata=said or None,
-        dataset_metadata=said or None,
     )
     with closing(sqlite3.connect(path)) as database, database:
         database.execute(_STYLES)

@@ -91,8 +91,8 @@ class Propensity:
 
     def __str__(self) -> str:
         known, total = int(self.known.sum()), int(self.total.sum())
-        cells = self.index.round(0).astype("Int64").astype(str).replace("<NA>", "–")
-        cells = cells + self.flagged.map(lambda flagged: "*" if flagged else " ")
+        numbers = self.index.map(lambda value: "–" if np.isnan(value) else f"{value:.0f}")
+        cells = numbers + self.flagged.map(lambda flagged: "*" if flagged else " ")
         cells = cells.rename_axis(index=None, columns=None).assign(rows=self.known.map("{:,}".format))
         lines = [
             f"Propensity of {self.column} by {self.by}: 100 is the average of all classes",

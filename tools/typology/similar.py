@@ -91,8 +91,8 @@ def cosine_to(data: pd.DataFrame, profile: pd.Series) -> pd.Series:
     Notes
     -----
     Embeddings have length 1, so that the cosine is their scalar product; lengths are divided out all the
-    same, since means and float32 are not exact. Cosines of AlphaEarth lie close together: 0.9 may be
-    typical of any two buildings of a city. Compare them with each other, not with 1.
+    same, since means and float32 are not exact. What counts as similar depends on how alike all buildings of
+    a region are: compare cosines with each other, not with 1.
 
     Examples
     --------

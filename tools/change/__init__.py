@@ -13,6 +13,7 @@ _HOMES = {
     "comparing": ("Agreement", "agreement", "optical_change", "optical_difference"),
     "kernel": ("change_kernel",),
     "statistics": ("change_statistics",),
+    "export": ("export_change", "palette_colours", "qgis_style"),
     "hotspots": ("find_hotspots",),
     "noise": ("NoiseFloor", "noise_floor"),
     "place": ("similarity_matrix", "trajectory"),

@@ -21,7 +21,7 @@ from matplotlib.lines import Line2D
 from tools.kmeans import name_clusters
 from tools.maps import palette
 from tools.maps.colours import Colouring, class_palette, colour_classes, colour_ramp
-from tools.maps.parts import literal, scale_bar, swatch
+from tools.maps.parts import literal, raster_extent, scale_bar, swatch
 from tools.maps.style import headline, in_course_style, sign
 from tools.tables import require_columns
 
@@ -94,7 +94,7 @@ def plot_class_raster(
     picture = table[shown.to_numpy()]  # the last row, −1, is the ground
     if shown.y.size > 1 and shown.y[1] > shown.y[0]:
         picture = picture[::-1]
-    extent = _extent(flat)
+    extent = raster_extent(flat)
     shares = 100 * counts / counts.sum()
     present = [(name, share) for name, share in zip(names, shares, strict=False) if share]
     handles = [swatch(f"{name}  ({share:.1f} %)", colours[name]) for name, share in present]
@@ -245,14 +245,6 @@ def _in_metres(codes: xr.DataArray) -> xr.DataArray:
 
     codes = codes.rio.write_nodata(-1)
     return codes.rio.reproject(codes.rio.estimate_utm_crs(), resampling=Resampling.nearest)
-
-
-def _extent(raster: xr.DataArray) -> tuple[float, float, float, float]:
-    if raster.rio.crs is None:
-        rows, columns = raster.shape
-        return 0.0, float(columns), 0.0, float(rows)
-    left, bottom, right, top = raster.rio.bounds()
-    return left, right, min(bottom, top), max(bottom, top)
 
 
 def _point_colours(

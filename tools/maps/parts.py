@@ -1,8 +1,10 @@
-"""Parts that several figures share: a scale bar, a legend's squares, names written as they are."""
+"""Parts that several figures share: where a raster lies, a scale bar, a legend's squares, plain names."""
 
 from __future__ import annotations
 
 import numpy as np
+import rioxarray  # noqa: F401  (gives arrays their .rio)
+import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
@@ -78,3 +80,28 @@ def literal(text: object) -> str:
     '\\\\$5'
     """
     return str(text).replace("$", r"\$")
+
+
+def raster_extent(raster: xr.DataArray) -> tuple[float, float, float, float]:
+    """Return where a raster lies, as ``imshow`` wants it: left, right, bottom, top.
+
+    Parameters
+    ----------
+    raster : xarray.DataArray, dims (y, x)
+        With a CRS (``rio.crs``); without one, pixels are counted.
+
+    Returns
+    -------
+    tuple of float
+        In the units of the CRS, of the outer edges of the outermost pixels.
+
+    Examples
+    --------
+    >>> raster_extent(xr.DataArray(np.zeros((2, 3)), dims=("y", "x")))
+    (0.0, 3.0, 0.0, 2.0)
+    """
+    if raster.rio.crs is None:
+        rows, columns = raster.shape
+        return 0.0, float(columns), 0.0, float(rows)
+    left, bottom, right, top = raster.rio.bounds()
+    return left, right, min(bottom, top), max(bottom, top)

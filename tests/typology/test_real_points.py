@@ -42,7 +42,7 @@ def blocks(places):
 
 @pytest.mark.parametrize(
     "model",
-    [RandomForestClassifier(100, random_state=0), boosting_classifier(n_rounds=40)],
+    [RandomForestClassifier(100, random_state=0), boosting_classifier(n_rounds=20)],
     ids=["forest", "boosting"],
 )
 def test_clearings_are_told_in_blocks_never_seen(places, blocks, model):
@@ -88,7 +88,7 @@ def test_a_profile_of_clearings_is_nearer_to_clearings(places):
 
 
 def test_what_is_most_like_a_clearing_far_away_is_a_clearing(places):
-    cleared = places.loc[places["label"] == 1, "TOID"].iloc[::40]
+    cleared = places.loc[places["label"] == 1, "TOID"].iloc[::90]
     found = pd.concat([most_similar(places, key, 5, beyond_m=20_000) for key in cleared])
     assert found["distance_m"].min() >= 20_000
     assert found["label"].mean() > 0.8

@@ -91,6 +91,13 @@ def test_looking_farther_off_leaves_neighbours_out(town):
     assert near["distance_m"].min() == pytest.approx(40)
 
 
+def test_batches_of_candidates_change_nothing(town, monkeypatch):
+    key = town["TOID"].iloc[150]
+    whole = most_similar(town, key, 40, beyond_m=3_000)
+    monkeypatch.setattr("tools.typology.similar.BATCH", 7)
+    pd.testing.assert_frame_equal(most_similar(town, key, 40, beyond_m=3_000), whole)
+
+
 def test_metres_are_metres_in_degrees_too(town):
     key = town["TOID"].iloc[10]
     metric, degrees = most_similar(town, key, 5), most_similar(town.to_crs("EPSG:4326"), key, 5)

@@ -10,11 +10,14 @@ import pandas as pd
 
 from tools import provenance
 from tools.embeddings import BANDS, unit
-from tools.modelling import centre_coordinates
+from tools.modelling.centres import centre_coordinates, metric_crs
 from tools.tables import check_numeric, require_columns
 
 BLOCK = 65_536
 """Rows compared at a time, so that no second copy of the whole table is made."""
+
+BATCH = 4_096
+"""Rows whose distance on the ground is looked up at a time, most similar first."""
 
 
 def mean_profile(data: pd.DataFrame, mask: pd.Series | np.ndarray | None = None) -> pd.Series:
@@ -169,27 +172,46 @@ def most_similar(
     if beyond_m is not None and not (isinstance(beyond_m, Real) and beyond_m >= 0):
         raise ValueError(f"beyond_m={beyond_m!r}: expected metres, 0 or more, or None.")
     itself = _position(data, key, key_col)
-    centres = centre_coordinates(data).to_numpy()
+    crs = metric_crs(data)
     try:
         cosine = cosine_to(data, data.iloc[itself]).to_numpy()
     except ValueError as error:
         raise ValueError(f"Building {key!r} cannot be compared: {error}") from None
-    distance = np.hypot(*(centres - centres[itself]).T)
-    candidates = np.isfinite(cosine) & (distance >= (beyond_m or 0))
-    candidates[itself] = False
-    numbers = np.flatnonzero(candidates)
-    if not len(numbers):
+    order = np.argsort(-cosine, kind="stable")
+    order = order[np.isfinite(cosine[order]) & (order != itself)]
+    nearest, distance = _first_beyond(data.geometry, itself, order, n, beyond_m or 0, crs)
+    if not len(nearest):
         raise ValueError(
             f"No other building with an embedding is at least {beyond_m or 0:g} m from {key!r}; the farthest "
-            f"is {distance.max():,.0f} m off. Choose a smaller beyond_m."
+            f"is {distance.max(initial=0):,.0f} m off. Choose a smaller beyond_m."
         )
-    nearest = numbers[np.argsort(-cosine[numbers], kind="stable")[:n]]
     geometry = data.active_geometry_name
     others = [c for c in data.columns if c not in {key_col, geometry, "cosine", "distance_m", *BANDS}]
     found = data.iloc[nearest][[key_col, *others, geometry]].copy()
     found.insert(1, "cosine", cosine[nearest])
-    found.insert(2, "distance_m", distance[nearest])
+    found.insert(2, "distance_m", distance)
     return provenance.carry(found, data)
+
+
+def _first_beyond(
+    places: gpd.GeoSeries, itself: int, order: np.ndarray, n: int, beyond_m: float, crs: object
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the first `n` of `order` that are far enough off, and how far; all distances if none is."""
+    home = centre_coordinates(places.iloc[[itself]], crs).to_numpy()
+    numbers, distances, tried = [], [], []
+    # Most often the first batch holds them all; placing every building would take most of the time.
+    for first in range(0, len(order), BATCH):
+        batch = order[first : first + BATCH]
+        distance = np.hypot(*(centre_coordinates(places.iloc[batch], crs).to_numpy() - home).T)
+        far = distance >= beyond_m
+        numbers.append(batch[far])
+        distances.append(distance[far])
+        tried.append(distance)
+        if sum(map(len, numbers)) >= n:
+            break
+    if not any(map(len, numbers)):
+        return np.empty(0, int), np.concatenate([[], *tried])
+    return np.concatenate(numbers)[:n], np.concatenate(distances)[:n]
 
 
 def _position(data: pd.DataFrame, key: object, key_col: str) -> int:

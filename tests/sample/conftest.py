@@ -44,3 +44,19 @@ def areas(full) -> gpd.GeoDataFrame:
 def people(full) -> pd.DataFrame:
     """The socio-economic table, as a lesson opens it."""
     return pd.read_csv(full / "london-socioeconomic.csv")
+
+
+@pytest.fixture(scope="session")
+def small_berlin(tmp_path_factory) -> Path:
+    """A folder with the small Berlin."""
+    folder = tmp_path_factory.mktemp("small-berlin")
+    sample.make("berlin", folder, size="small")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def full_berlin(tmp_path_factory) -> Path:
+    """A folder with the Berlin that a class works with."""
+    folder = tmp_path_factory.mktemp("full-berlin")
+    sample.make("berlin", folder)
+    return folder

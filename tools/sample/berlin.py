@@ -161,7 +161,7 @@ def make_land(seed: int, resolution: float) -> Landscape:
     return Landscape(grid, ARCHETYPES, _cover(grid, seed), textures, noise=0.0168)
 
 
-def make_years(land: Landscape, seed: int, years: tuple[int, ...] = YEARS) -> dict[int, Landscape]:
+def make_years(land: Landscape, seed: int) -> dict[int, Landscape]:
     """Let years pass over the land: weather that comes and goes, and a drift that adds up.
 
     Unchanged pixels have a cosine of about 0.976 from one year to the next and 0.965 over seven years.
@@ -172,17 +172,16 @@ def make_years(land: Landscape, seed: int, years: tuple[int, ...] = YEARS) -> di
         As `make_land` returns it.
     seed : int
         The sample's seed.
-    years : tuple of int, optional
-        Which, in order; each is the same whatever others are asked for, as long as the first is.
 
     Returns
     -------
     dict of int to Landscape
+        One for each of `YEARS`.
     """
     grid = land.grid
     factor = 1 + sum((_WEATHER[name] - 1) * land.share(name) for name in _WEATHER)
     made, drift = {}, np.zeros((_N_DRIFT, *grid.shape), np.float32)
-    for year in years:
+    for year in YEARS:
         textures = land.textures.copy()
         for number in range(4):
             field = gaussian_field(grid, 1200, stream(seed, f"weather {year} {number}"))
@@ -298,7 +297,7 @@ def write(folder: Path, *, seed: int, size: str, progress: Callable[[str], None]
     planted = plant(land, seed)
     truth = write_areas(rounded(planted.truth()), folder / "berlin-truth.geojson")
 
-    patchiness = 0.25 * gaussian_field(land.grid, 300, stream(seed, "patchiness"))
+    patchiness = 0.2 * gaussian_field(land.grid, 150, stream(seed, "patchiness"))
     root, tiles = folder / "alphaearth" / "v1" / "annual", []
     for year, landscape in make_years(land, seed).items():
         *written, _ = write_mosaic(

@@ -109,7 +109,7 @@ EVENTS = tuple(
         ("Southern rim, warehouses", "industry", 13.330, 52.3500, 600, 350, -8, 2019, 2020, 0.40, 0.8),
         ("Western rim, solar park", "solar", 13.125, 52.5000, 500, 400, 45, 2020, 2020, 0.30, 0.4),
         ("South-eastern woods, felled", "felling", 13.690, 52.3850, 450, 300, -30, 2019, 2019, 0.25, 0.3),
-        ("Northern woods, after a storm", "felling", 13.290, 52.6400, 260, 210, 0, 2021, 2021, 0.18, 0.2),
+        ("Northern woods, after a storm", "felling", 13.290, 52.6400, 300, 250, 0, 2021, 2021, 0.18, 0.2),
         ("Inner north-east, homes", "housing", 13.435, 52.5550, 300, 200, 0, 2018, 2019, 0.28, 0.25),
         ("Northern rim, flooded pit", "pit", 13.470, 52.6550, 380, 310, 15, 2018, 2022, 0.38, 0.4),
         ("Inner east, yards cleared", "works", 13.495, 52.5150, 260, 240, 0, 2023, 2024, 0.20, 0.35),

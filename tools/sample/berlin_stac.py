@@ -23,7 +23,7 @@ ASSETS = {"B02": "blue", "B03": "green", "B04": "red", "B08": "nir", "B11": "swi
 
 _EXTENSIONS = [
     "https://stac-extensions.github.io/eo/v1.1.0/schema.json",
-    "https://stac-extensions.github.io/projection/v1.1.0/schema.json",
+    "https://stac-extensions.github.io/projection/v2.0.0/schema.json",
     "https://stac-extensions.github.io/raster/v1.1.0/schema.json",
 ]
 
@@ -76,7 +76,7 @@ def _moment(scene: Scene) -> datetime:
 def _item(scene: Scene, bbox: list[float], cloud_cover: float) -> pystac.Item:
     properties = {
         "eo:cloud_cover": round(cloud_cover, 3),
-        "proj:epsg": int(CRS_OF_SCENES.split(":")[1]),
+        "proj:code": CRS_OF_SCENES,
         "grid:code": "MGRS-33UUU",
         "earthsearch:boa_offset_applied": True,
         "synthetic": NOTICE,

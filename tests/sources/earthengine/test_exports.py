@@ -34,7 +34,7 @@ BEGUN = {"table:export": begun, "image:export": begun}
 def test_samples_are_exported_in_batches_that_differ_in_seed():
     with signed_in(BEGUN) as wire:
         tasks = export_samples(REGION, 2024, 120_000, seed=5)
-    assert len(tasks) == 3
+    assert [task.state for task in tasks] == ["READY"] * 3
     drawn = [arguments(request["expression"], "Image.sample")[0] for request in wire.sent]
     assert [sample["numPixels"] for sample in drawn] == [50_000, 50_000, 20_000]
     assert [sample["seed"] for sample in drawn] == [5, 6, 7]

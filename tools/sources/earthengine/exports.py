@@ -244,11 +244,15 @@ def _checked(name: str) -> str:
 
 
 def _begun(make: Sequence[Callable[[], ee.batch.Task]]) -> list[ee.batch.Task]:
+    import ee
+
     # All are made before the first begins: what is wrong with one should not leave half of them running.
     tasks = [build() for build in make]
     for number, task in enumerate(tasks):
         try:
             whole(task.start)
+            # The client leaves it at "unsubmitted", which is what a reader would see of it.
+            task.state = ee.batch.Task.State.READY
         except DataError as error:
             if not number:
                 raise

@@ -120,6 +120,7 @@ def execute(
     seconds = time.perf_counter() - started
     notebook = nbformat.read(target, as_version=4)
     _forget(notebook)
+    error = _keep_secrets(notebook, error)
     return notebook, Outcome(seconds, watch.peak_mb, len(_lesson_cells(seen)), error)
 
 
@@ -171,3 +172,26 @@ def _forget(notebook: Any) -> None:
             del cell.metadata["tags"]
         if _INJECTED in cell.metadata.get("tags", []):
             cell["id"] = f"parameters-{number}"
+
+
+def _keep_secrets(notebook: Any, error: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Blank out the reader's project and tokens in outputs, and in the returned error.
+
+    The course's own functions let none through; a lesson or a reader may call Earth Engine's client directly.
+    """
+    from tools.sources.earthengine.scrubbing import scrub
+
+    def hidden(value: Any, by_shape: bool) -> Any:
+        if isinstance(value, dict):
+            return type(value)({name: hidden(below, by_shape) for name, below in value.items()})
+        if isinstance(value, list):
+            return [hidden(below, by_shape) for below in value]
+        return scrub(value, by_shape=by_shape) if isinstance(value, str) else value
+
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            # What is printed or raised is prose. A figure's data may by chance look like a token.
+            prose = output.output_type in ("error", "stream")
+            for name in {"text", "data", "evalue", "traceback"} & set(output):
+                output[name] = hidden(output[name], by_shape=prose)
+    return error and {**error, "message": scrub(error["message"])}

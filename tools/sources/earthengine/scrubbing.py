@@ -29,6 +29,8 @@ _LOGGERS = (
     "urllib3.connectionpool",
     "ee",
 )
+# A project may be called by a plain word, which stands inside others; but not after a sign in an address.
+_WORD = (r"(?:(?<![A-Za-z])|(?<=%[0-9A-F]{2}))", r"(?![A-Za-z])")
 _SHAPES = (
     # Keys and tokens, by the shapes that Google gives them.
     re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL),
@@ -51,7 +53,7 @@ _SHAPES = (
 )
 
 
-def scrub(text: str) -> str:
+def scrub(text: str, *, by_shape: bool = True) -> str:
     """Blank out every project id, token, key and account name in a text.
 
     What the signed-in client, the environment and the client's stored settings hold is blanked wherever it
@@ -61,6 +63,9 @@ def scrub(text: str) -> str:
     ----------
     text : str
         An error's message, a line of a log, the output of a notebook.
+    by_shape : bool
+        Whether to blank what only looks like a secret. In a whole page of somebody else's text that is too
+        much.
 
     Returns
     -------
@@ -74,11 +79,12 @@ def scrub(text: str) -> str:
     >>> scrub("Caller does not have required permission to use project our-class.")
     'Caller does not have required permission to use project ***.'
     """
+    # Shapes first: an account's address is one as long as its project still stands in it.
+    for shape in _SHAPES if by_shape else ():
+        text = shape.sub(HIDDEN, text)
     # The longest first: one secret may be part of another.
     for secret in sorted(set(_known()), key=len, reverse=True):
-        text = re.sub(rf"(?<![\w-]){re.escape(secret)}(?![\w-])", HIDDEN, text)
-    for shape in _SHAPES:
-        text = shape.sub(HIDDEN, text)
+        text = re.sub(re.escape(secret).join(_WORD if secret.isalpha() else ("", "")), HIDDEN, text)
     return text
 
 

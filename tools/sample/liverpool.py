@@ -1,4 +1,7 @@
-"""Liverpool City Region, invented, as the files of the published pack: every size shows the same place."""
+"""Liverpool City Region, invented, as the files of the published pack.
+
+The sizes `class` and `full` show the same place: a part of its buildings in coarser pixels, or all of it.
+"""
 
 from __future__ import annotations
 
@@ -35,24 +38,30 @@ class Size:
     ----------
     buildings : int
         About how many of the region's buildings it keeps, see `tools.sample.subset`.
+    of : int
+        How many buildings the region has.
     pixels : int
         How many pixels its table of pixels holds.
     metres : float
         Pixel size.
     tile : int
         Rows and columns of a tile.
+    fields : float
+        Pixel size of the fields behind the embeddings, metres; where it differs, the place does.
     """
 
     buildings: int
+    of: int
     pixels: int
     metres: float
     tile: int
+    fields: float = 50.0
 
 
 SIZES = {
-    "class": Size(20_000, 20_000, 25.0, 512),
-    "full": Size(N_BUILDINGS, 1_200_000, 10.0, 1024),
-    "small": Size(2_000, 1_000, 200.0, 128),
+    "class": Size(20_000, N_BUILDINGS, 20_000, 25.0, 512),
+    "full": Size(N_BUILDINGS, N_BUILDINGS, 1_200_000, 10.0, 1024),
+    "small": Size(2_000, 40_000, 1_000, 200.0, 128, fields=200.0),
 }
 
 
@@ -84,11 +93,11 @@ def write(folder: Path, *, seed: int, size: str, progress: Callable[[str], None]
         raise ValueError(f"no size {size!r}; there are: {', '.join(SIZES)}")
     chosen = SIZES[size]
     progress("land, towns and estates")
-    region = make_region(seed)
+    region = make_region(seed, chosen.fields)
     crs = region.ground.landscape.grid.crs
     progress("buildings")
-    buildings = make_buildings(region, seed, N_BUILDINGS)
-    share = chosen.buildings / N_BUILDINGS
+    buildings = make_buildings(region, seed, chosen.of)
+    share = chosen.buildings / chosen.of
     points = _points(buildings, crs, share)
     progress("energy certificates")
     certificates = make_certificates(buildings, seed)

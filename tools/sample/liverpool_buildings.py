@@ -33,6 +33,10 @@ _STREETS = 52.0
 _BLOCK = 160.0
 """Length of a street, metres."""
 
+STREET, HOUSE, LATE = 0.1, 0.07, 0.02
+"""How far streets of an estate, and houses of a street, differ in age (standard deviations), and how many of
+either were put up long after their neighbours."""
+
 
 @dataclass(frozen=True)
 class Buildings:
@@ -85,10 +89,10 @@ def make_buildings(region: Region, seed: int, n: int) -> Buildings:
     grid = landscape.grid
     estate = estates.of_pixel[_cell(grid, x, y)]
     streets, of_street = np.unique(street, return_inverse=True)
-    age = estates.age[estate] + 0.22 * rng.normal(size=len(streets))[of_street]
+    age = estates.age[estate] + STREET * rng.normal(size=len(streets))[of_street]
     # A few whole streets and a few single houses were put up long after their neighbours.
-    late = (rng.random(len(streets)) < 0.05)[of_street] | (rng.random(n) < 0.05)
-    age = np.where(late, np.maximum(age, rng.normal(1.2, 0.7, n)), age) + 0.22 * rng.normal(size=n)
+    late = (rng.random(len(streets)) < LATE)[of_street] | (rng.random(n) < LATE)
+    age = np.where(late, np.maximum(age, rng.normal(1.2, 0.7, n)), age) + HOUSE * rng.normal(size=n)
     numbers = rng.choice(10**9, n, replace=False)
     order = np.argsort(numbers)
     return Buildings(

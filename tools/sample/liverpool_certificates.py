@@ -14,8 +14,12 @@ from tools.sample.fields import stream
 from tools.sample.liverpool_buildings import Buildings, toid
 from tools.sample.liverpool_land import ARCHETYPES
 
-BAND_SHARES = (0.055, 0.175, 0.205, 0.185, 0.11, 0.055, 0.095, 0.05, 0.07)
+BAND_SHARES = (0.07, 0.225, 0.205, 0.19, 0.095, 0.045, 0.07, 0.04, 0.06)
 """How many buildings are of each of the nine ages that the lesson predicts, oldest first."""
+
+_OLDER = (0.0, 0.11, 0.02, 0.02, 0.02, 0.02, 0.02, 0.02, 0.01)
+_NEWER = (0.30, 0.02, 0.02, 0.02, 0.02, 0.02, 0.02, 0.01, 0.0)
+"""How often an assessor notes the band before, or after, the right one: none can tell 1890 from 1910."""
 
 FORMS = (
     "Detached",
@@ -93,7 +97,8 @@ def make_certificates(buildings: Buildings, seed: int) -> pd.DataFrame:
         }
     )
     dwelling = ["BUILT_FORM", "PROPERTY_TYPE", "CONSTRUCTION_AGE_BAND"]
-    table.loc[works, dwelling] = None
+    # Half of them hold homes too: flats above a shop.
+    table.loc[works & (rng.random(n) < 0.5), dwelling] = None
     asked = works | (rng.random(n) >= _by_name(names, _NEVER_ASKED, 0.15))
     strangers = table[~works].sample(min(N_STRANGERS, n // 40), random_state=rng)
     strangers["TOID"] = [toid(10**9 + number) for number in range(len(strangers))]
@@ -103,8 +108,10 @@ def make_certificates(buildings: Buildings, seed: int) -> pd.DataFrame:
 def _written_ages(age: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """The age band as it stands on a certificate: in the words of its year, and sometimes a band off."""
     band = np.searchsorted(np.cumsum(BAND_SHARES)[:-1], (rankdata(age) - 0.5) / len(age), side="right")
-    slip = rng.choice([-1, 0, 1], len(age), p=[0.04, 0.92, 0.04])
-    band = np.clip(band + slip, 0, len(BAND_SHARES) - 1)
+    chance = rng.random(len(age))
+    older = chance < np.array(_OLDER)[band]
+    newer = chance > 1 - np.array(_NEWER)[band]
+    band = band - older + newer
     words = [
         (("before 1900", "1900"), (0.97, 0.03)),
         (("1900-1929",), (1,)),

@@ -29,6 +29,38 @@ _ERAS = {
 
 
 @dataclass(frozen=True)
+class Pattern:
+    """How much of what decides when an estate was built, and how well it shows.
+
+    Parameters
+    ----------
+    rings : float
+        Towns grow outwards.
+    waves : float
+        Neighbouring estates were built in the same years; land cover shows it.
+    manner : float
+        The same, but land cover does not show it: the district has its own manner of building.
+    chance : float
+        What is true of one estate only; land cover shows it.
+    unlike : float
+        How far estates of one age differ in looks.
+    sharp : float
+        How purely an estate is of one kind.
+    """
+
+    rings: float = 0.75
+    waves: float = 0.45
+    manner: float = 0.42
+    chance: float = 0.33
+    unlike: float = 0.08
+    sharp: float = 3.0
+
+
+PATTERN = Pattern()
+"""Set, with what shows of it in the land's textures, so that a forest finds what it does in the real pack."""
+
+
+@dataclass(frozen=True)
 class Estates:
     """The pieces in which the land was built on.
 
@@ -38,6 +70,8 @@ class Estates:
         The estate of each pixel.
     age : ndarray, shape (n,)
         When each was built: 0 is the middle of the region's ages, 1 is one standard deviation later.
+    looks : ndarray, shape (n,)
+        The age that each looks to be of from above, on the same scale.
     angle : ndarray, shape (n,)
         Which way its streets run, radians.
     kinds : ndarray, shape (n_kinds, n)
@@ -46,6 +80,7 @@ class Estates:
 
     of_pixel: np.ndarray
     age: np.ndarray
+    looks: np.ndarray
     angle: np.ndarray
     kinds: np.ndarray
 
@@ -110,12 +145,12 @@ def make_estates(
     n = len(points)
     manner = field("manner of building", 2500)
     age = standard(
-        0.75 * standard(grid.read(start, *points.T))
-        + 0.45 * field("waves of building", 2500)
-        + 0.4 * manner
-        + 0.5 * rng.normal(size=n)
+        PATTERN.rings * standard(grid.read(start, *points.T))
+        + PATTERN.waves * field("waves of building", 2500)
+        + PATTERN.manner * manner
+        + PATTERN.chance * rng.normal(size=n)
     )
-    looks = standard(age - 0.4 * manner + 0.2 * rng.normal(size=n))
+    looks = standard(age - PATTERN.manner * manner + PATTERN.unlike * rng.normal(size=n))
     rich = 0.8 * field("rich and poor", 4000) + 0.6 * rng.normal(size=n)
     logits = np.stack(
         [
@@ -123,7 +158,7 @@ def make_estates(
             for when, spread, wealth in (_ERAS[kind] for kind in kinds)
         ]
     )
-    logits = 2.0 * (logits + 0.5 * rng.gumbel(size=logits.shape))
+    logits = PATTERN.sharp * (logits + 0.5 * rng.gumbel(size=logits.shape))
     shares = np.exp(logits - logits.max(axis=0))
     angle = rng.uniform(0, np.pi / 2, n)
-    return Estates(of_pixel, age, angle, shares / shares.sum(axis=0))
+    return Estates(of_pixel, age, looks, angle, shares / shares.sum(axis=0))

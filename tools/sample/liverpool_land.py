@@ -18,9 +18,6 @@ from tools.sample.liverpool_estates import Estates, make_estates
 
 BOUNDS = (-3.25, 53.28, -2.55, 53.70)
 CENTRE = (-2.98, 53.41)
-FIELD_METRES = 50.0
-"""Pixel size of the fields behind the embeddings, the same for every size of the sample."""
-
 _NORTH_SHORE = (
     (4.6, 36), (1.5, 30.6), (-2.2, 27.3), (-4.8, 23.5), (-7.2, 19.5), (-8.3, 15.8), (-6.4, 11.8), (-4.9, 8),
     (-3.4, 5.4), (-2.3, 3.9), (-1.5, 2.3), (-0.9, 0.3), (0.2, -1.4), (2.0, -3.6), (4.2, -6.1), (6.5, -7.6),
@@ -41,17 +38,17 @@ _OPEN_SEA = ((-6.0, -24.0), (-20.0, -14.0), (-26.0, -8.0), (-40.0, -4.0), (-40.0
 
 _DISTRICTS = (
     (
-        (-14, 34), (3.4, 31.0), (4.0, 28.5), (0.6, 24.0), (-1.2, 19.0), (0.6, 15.2), (4.8, 14.0), (8.8, 11.6),
-        (12.4, 13.2), (17.4, 11.4), (20.6, 9.4), (25.6, 6.8), (26.2, 3.4), (21.6, 2.2), (20.4, -1.0),
-        (21.0, -4.4), (20.4, -7.0), (13.2, -12.0), (0, -9), (-2, 0), (-6, 6),
+        (-14, 34), (3.2, 30.8), (3.4, 28.5), (0.2, 24.0), (-1.6, 19.0), (0.2, 15.2), (4.6, 13.8), (8.6, 11.2),
+        (12.2, 12.2), (16.8, 10.4), (20.2, 8.8), (25.2, 6.4), (25.6, 3.4), (21.2, 2.0), (20.0, -1.0),
+        (20.6, -4.4), (20.0, -7.0), (13.2, -12.0), (0, -9), (-2, 0), (-6, 6),
     ),
     (
-        (15.0, -6.6), (21.4, -5.4), (25.6, -6.0), (27.0, -9.2), (24.8, -12.4), (20.6, -13.4), (16.4, -12.6),
-        (13.6, -10.6),
+        (15.0, -6.6), (21.4, -5.4), (23.6, -6.6), (24.4, -9.0), (22.6, -11.6), (19.6, -12.2), (16.4, -11.8),
+        (13.6, -10.2),
     ),
     (
-        (-18, 2), (-3, 6), (1.2, -2.0), (4.2, -8.0), (3.8, -11.0), (2.2, -12.0), (-2.0, -12.2), (-6.4, -12.0),
-        (-14, -10),
+        (-18, 2), (-3, 6), (1.2, -2.0), (4.2, -8.0), (3.4, -10.8), (1.4, -11.2), (-1.4, -10.6), (-4.2, -11.2),
+        (-7.6, -10.8), (-14, -9),
     ),
 )  # fmt: skip
 """North of the Mersey, south of it, and the Wirral: reaching into the sea, which is taken off."""
@@ -129,6 +126,12 @@ ARCHETYPES = (
     Archetype("dunes", {"common": 0.4, "water": 0.35, "grass": 0.45, "paved": 0.35}),
 )
 
+TEXTURES = ((8, 150, 0.5, 0.03), (6, 600, 0.5, 0.025), (9, 2800, 1.5, 0.08))
+"""What varies without being land cover: how many directions, over how many metres, how smoothly, how much."""
+
+NOISE, WEATHER = 0.012, 0.52
+"""How much differs in every pixel, in each band; and how much a standard deviation of age shows."""
+
 _BUILT_SHARE = 0.47
 """How much of the region's land is built up."""
 
@@ -149,23 +152,23 @@ class Region:
     estates: Estates
 
 
-def make_region(seed: int) -> Region:
+def make_region(seed: int, resolution: float) -> Region:
     """Invent the region.
 
     Parameters
     ----------
     seed : int
         The sample's seed.
+    resolution : float
+        Pixel size of the fields behind the embeddings, metres.
 
     Returns
     -------
     Region
     """
-    grid = Grid.around(BOUNDS, FIELD_METRES, local_crs(*CENTRE), margin=1000)
+    grid = Grid.around(BOUNDS, resolution, local_crs(*CENTRE), margin=1000)
     sea = _sea()
-    outline = shapely.union_all([shapely.Polygon(ring) for ring in _DISTRICTS])
-    outline = shapely.transform(outline, lambda xy: xy * 1000).difference(sea)
-    outline = shapely.MultiPolygon([part for part in outline.geoms if part.area > 5e6])
+    outline = _outline(sea, seed)
     xx, yy = np.meshgrid(grid.x, grid.y)
     shapely.prepare(outline)
     inside = shapely.contains_xy(outline, xx, yy)
@@ -175,8 +178,14 @@ def make_region(seed: int) -> Region:
     estates = make_estates(grid, seed, density, start, inside, [home.name for home in HOMES])
     cover = _cover(grid, seed, inside, water, to_sea, density, estates)
     # Standard deviations by which neighbours are as alike, and classes as distinct, as in real AlphaEarth.
-    textures = make_textures(grid, seed, [(8, 150, 0.5, 0.07), (6, 600, 0.5, 0.05), (9, 5000, 1.5, 0.06)])
-    return Region(Ground(Landscape(grid, ARCHETYPES, cover, textures), outline), estates)
+    textures = make_textures(grid, seed, TEXTURES)
+    # Roofs and streets weather: what estates look to be of age shows in a direction of its own.
+    homes = cover[: len(HOMES)].sum(axis=0)
+    weather = (
+        WEATHER * homes * ndimage.gaussian_filter(estates.looks.astype(np.float32)[estates.of_pixel], 0.6)
+    )
+    textures = np.concatenate([textures, weather[None].astype(np.float32)])
+    return Region(Ground(Landscape(grid, ARCHETYPES, cover, textures, noise=NOISE), outline), estates)
 
 
 def _sea() -> shapely.Polygon:
@@ -184,6 +193,19 @@ def _sea() -> shapely.Polygon:
     sea = shapely.Polygon(np.vstack([*shores, np.array(_OPEN_SEA) * 1000.0])).buffer(0)
     shapely.prepare(sea)
     return sea
+
+
+def _outline(sea: shapely.Polygon, seed: int) -> shapely.MultiPolygon:
+    """The districts' land; their borders with the country round them are as crooked as parishes' are."""
+    rng = stream(seed, "outline")
+    districts = [shapely.segmentize(shapely.Polygon(ring), 0.8) for ring in _DISTRICTS]
+    crooked = []
+    for district in districts:
+        corners = shapely.get_coordinates(district)[:-1]
+        corners += rng.normal(0, 0.12, corners.shape)
+        crooked.append(shapely.make_valid(shapely.Polygon(corners * 1000)))
+    land = shapely.union_all(crooked).difference(sea)
+    return shapely.MultiPolygon([part for part in land.geoms if part.area > 5e6])
 
 
 def _towns(xx: np.ndarray, yy: np.ndarray, grid: Grid, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -235,7 +257,7 @@ def _cover(grid, seed, inside, water, to_sea, density, estates: Estates) -> np.n
             5.5 * np.exp(-((to_sea / 0.9) ** 2)) * (yy > 8) + 0.3 * patches("sand", 900) - 3.5,
         ]
     ).astype(np.float32)
-    rural = mix(scores, [20, 12, 60, 6], 6.0, land)
+    rural = mix(scores, [20, 13, 62, 4], 6.0, land)
     dry = (1 - water)[None]
     town = built * (1 - works) * (1 - middle)
     homes = estates.shares() * town[None]

@@ -1,5 +1,6 @@
 """Google Earth Engine, as far as the lessons need it; the account and its project are the reader's own."""
 
+from tools.sources.earthengine.change import annual_change
 from tools.sources.earthengine.classes import class_raster, kmeans_classes
 from tools.sources.earthengine.client import initialise
 from tools.sources.earthengine.exports import export_image, export_samples, export_table
@@ -14,6 +15,7 @@ from tools.sources.earthengine.tasks import watch
 from tools.sources.earthengine.zonal import zonal_means
 
 __all__ = [
+    "annual_change",
     "annual_mosaic",
     "available_years",
     "class_raster",

@@ -19,7 +19,7 @@ from tools import places
 from tools.maps import palette
 
 _WEB = Path(__file__).with_name("web")
-_SCRIPTS = ("areas.js", "view.js", "page.js")
+_SCRIPTS = ("theme.js", "areas.js", "view.js", "page.js")
 _LEAFLET = "https://cdn.jsdelivr.net/npm/leaflet@1.9.4/dist"
 _INTEGRITY = {
     "leaflet.css": "sha256-p4NxAoJBhIIN+hmNHrzRCf9tD/miZyoHS5obTRR9BMY=",
@@ -56,9 +56,9 @@ class WebMap:
         parts = {
             "title": html.escape(self.title),
             "leaflet": _leaflet(),
-            "css": _colours() + (_WEB / "page.css").read_text("utf-8"),
+            "css": page_colours() + (_WEB / "page.css").read_text("utf-8"),
             "content": _json(self.content),
-            "script": _scripts(),
+            "script": page_script(*_SCRIPTS),
         }
         page = (_WEB / "page.html").read_text("utf-8")
         # Cut at the marks once, so that a name in the data that looks like a mark stays a name.
@@ -101,8 +101,25 @@ def _json(content: dict[str, Any]) -> str:
     )
 
 
-def _scripts() -> str:
-    own = "\n".join((_WEB / name).read_text("utf-8") for name in _SCRIPTS)
+def page_script(*names: str) -> str:
+    """Return scripts of the folder ``web`` as one that keeps its names to itself.
+
+    Parameters
+    ----------
+    *names : str
+        Files, in the order in which they need each other.
+
+    Returns
+    -------
+    str
+        JavaScript.
+
+    Examples
+    --------
+    >>> page_script("theme.js").startswith("(() => {")
+    True
+    """
+    own = "\n".join((_WEB / name).read_text("utf-8") for name in names)
     return f'(() => {{\n"use strict";\n{own}\n}})();'
 
 
@@ -118,7 +135,20 @@ def _leaflet() -> str:
     )
 
 
-def _colours() -> str:
+def page_colours() -> str:
+    """Return the course's page colours as CSS variables, light and dark.
+
+    Returns
+    -------
+    str
+        Rules; dark holds under ``data-theme="dark"``.
+
+    Examples
+    --------
+    >>> "--accent: #0b6b66;" in page_colours()
+    True
+    """
+
     def rule(selector: str, roles: dict[str, str]) -> str:
         settings = " ".join(f"--{role.replace('_', '-')}: {colour};" for role, colour in roles.items())
         return f"{selector} {{ {settings} }}\n"

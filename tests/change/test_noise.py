@@ -32,14 +32,14 @@ def noises(kind, rng, n=60_000):
 @pytest.mark.parametrize(
     "kind", ["Gaussian", "of few dimensions", "of another size in each place", "of three sizes"]
 )
-def test_the_rate_asked_for_is_the_rate_among_stable_pixels_whatever_share_changed(kind, changed):
+def test_the_rate_asked_for_is_the_rate_among_stable_pixels_whatever_share_beyond(kind, changed):
     rng = np.random.default_rng(0)
     stable = noises(kind, rng)
     n_changed = int(changed / (1 - changed) * len(stable))
     curve = fit_noise(np.sort(np.append(stable, rng.uniform(0.09, 0.4, n_changed))))
     for rate in (0.05, 0.01, 0.001):
         assert rate / 2 < (stable > curve.upper(rate)).mean() < rate * 2
-    assert curve.share_changed == pytest.approx(changed, abs=0.01)
+    assert curve.share_beyond == pytest.approx(changed, abs=0.01)
 
 
 def test_gaussian_noise_is_found_to_be_normal_after_about_the_cube_root():
@@ -79,8 +79,8 @@ def test_pixels_known_to_be_stable_and_the_bulk_of_all_tell_the_same_threshold(p
     told, known = noise_floor(cube), noise_floor(cube, stable=stable)
     for lag in (1, 4, 7):
         assert told.threshold_for(0.01, lag) == pytest.approx(known.threshold_for(0.01, lag), rel=0.1)
-    assert known.share_changed() == 0
-    assert told.share_changed(7) == pytest.approx(0.1, abs=0.01)
+    assert known.share_beyond() == 0
+    assert told.share_beyond(7) == pytest.approx(0.1, abs=0.01)
 
 
 def test_pixels_that_changed_lie_above_the_threshold_and_stable_ones_below(planted):
@@ -95,7 +95,7 @@ def test_the_farther_apart_the_years_the_more_changed_and_the_table_says_so(plan
     table = noise_floor(cube_of(planted[0])).table()
     assert table.index.tolist() == list(range(1, 8))
     assert table["pairs"].tolist() == [7, 6, 5, 4, 3, 2, 1]
-    assert table["share_changed"].is_monotonic_increasing
+    assert table["share_beyond"].is_monotonic_increasing
     assert (table["threshold_0.05"] < table["threshold_0.01"]).all()
     np.testing.assert_allclose(table["similarity"], 1 - table["median"])
 

@@ -30,12 +30,13 @@ def spots(*boxes):
 
 
 def test_a_change_found_a_change_missed_and_a_false_alarm_are_told_apart():
-    truth = areas((0, 0, 10, 10), (50, 0, 60, 10), name=["park", "port"], kind=["fire", "building"])
+    truth = areas((0, 0, 10, 10), (50, 0, 60, 10), name=["park", "port"], year_to=[2020, 2022])
     precision, recall, table = score_hotspots(spots((0, 0, 10, 8), (90, 0, 99, 9)), truth)
     assert (precision, recall) == (0.5, 0.5)
     assert table["outcome"].tolist() == ["found", "missed", "false alarm"]
     assert table["rank"].tolist() == [1, pd.NA, 2]
     assert table["name"].tolist()[:2] == ["park", "port"]
+    assert table["year_to"].tolist() == [2020, 2022, pd.NA]
     assert table["covered"].tolist() == [0.8, 0, 0]
     assert table["area_m2"].tolist() == [100, 100, 81]
 

@@ -16,6 +16,7 @@ _HOMES = {
     "export": ("export_change", "palette_colours", "qgis_style"),
     "hotspots": ("find_hotspots",),
     "noise": ("NoiseFloor", "noise_floor"),
+    "relative": ("relative_change", "usual_change"),
     "place": ("similarity_matrix", "trajectory"),
     "scoring": ("areas_mask", "change_at", "roc", "score_hotspots"),
     "turning": ("change_year",),

@@ -143,8 +143,7 @@ class NoiseFloor:
         -------
         pandas.DataFrame
             ``threshold``; ``share_above`` of all sampled pixels; ``false_positive_rate`` of stable ones; and
-            ``false_discovery_rate``, the share of noise among what is above (at most: all sampled pixels
-            are taken for stable, but for those that are surely not).
+            ``false_discovery_rate``, the share of noise among what is above, if noise is of one kind.
 
         Examples
         --------
@@ -161,7 +160,7 @@ class NoiseFloor:
         thresholds = np.asarray(thresholds, float)
         above = 1 - np.searchsorted(values, thresholds, side="right") / len(values)
         rate = self._rate(thresholds, lag)
-        stable = 1 - self.share_changed(lag)
+        stable = 1 - self.share_beyond(lag)
         noise = np.divide(rate * stable, above, out=np.full_like(above, np.nan), where=above > 0)
         table = pd.DataFrame(
             {
@@ -173,8 +172,11 @@ class NoiseFloor:
         )
         return provenance.carry(table, self)
 
-    def share_changed(self, years_apart: int | None = None) -> float:
-        """Return the share of sampled pixels that changed beyond noise, at least.
+    def share_beyond(self, years_apart: int | None = None) -> float:
+        """Return the share of sampled pixels that lie beyond the noise of the bulk.
+
+        They changed, or they are of a noisier kind than most, as fields are: look where they lie, and see
+        `tools.change.relative_change`.
 
         Parameters
         ----------
@@ -192,11 +194,11 @@ class NoiseFloor:
         >>> values = rng.chisquare(60, (99, 99)) / 2000
         >>> values[:10] = 0.2
         >>> floor = noise_floor({(2017, 2018): xr.DataArray(values, dims=("y", "x"))})
-        >>> round(floor.share_changed(), 2)
+        >>> round(floor.share_beyond(), 2)
         0.1
         """
         lag = self._lag(years_apart)
-        return self.curves[lag].share_changed if lag in self.curves else 0.0
+        return self.curves[lag].share_beyond if lag in self.curves else 0.0
 
     def table(self, rates: tuple[float, ...] = RATES) -> pd.DataFrame:
         """Return noise and thresholds by how many years lie between.
@@ -210,7 +212,7 @@ class NoiseFloor:
         -------
         pandas.DataFrame, indexed by ``years_apart``
             ``pairs`` of years, ``changes`` sampled, ``median`` change of stable pixels, ``similarity`` (1 −
-            median), ``share_changed``, and for each rate a column ``threshold_0.01``; NaN where too few
+            median), ``share_beyond``, and for each rate a column ``threshold_0.01``; NaN where too few
             stable pixels were sampled to tell it.
 
         Examples
@@ -228,7 +230,7 @@ class NoiseFloor:
                 "changes": len(self.changes[lag]),
                 "median": middle,
                 "similarity": 1 - middle,
-                "share_changed": self.share_changed(lag),
+                "share_beyond": self.share_beyond(lag),
                 **{
                     f"threshold_{rate:g}": self.threshold_for(rate, lag)
                     if self._can_tell(rate, lag)
@@ -300,8 +302,9 @@ def noise_floor(
     Without `stable` the pixels are a mixture: most are stable, some changed, and those lie far right. The
     noise is a curve through the quartiles, whose share beyond is left out in turn: see
     `tools.change.noise_curve.fit_noise`. It holds while well over half of the pixels are stable, and where
-    noise is the same kind of thing everywhere: places whose noise is of another size (water, fields) deserve
-    a floor of their own. Rates below about 0.001 are extrapolated.
+    noise is the same kind of thing everywhere: where one place in ten is of a noisier kind, its noise cannot
+    be told from change, and rates come out too high. `tools.change.relative_change` brings all kinds to one
+    size first. Rates below about 0.001 are extrapolated.
 
     Examples
     --------

@@ -24,12 +24,12 @@ class NoiseCurve:
         Of the Box-Cox transform: change to this power, and its logarithm for 0.
     centre, spread : float
         Mean and standard deviation after the transform.
-    share_changed : float
-        Of all pixels, those that are beyond the noise.
+    share_beyond : float
+        Of all pixels, those that are beyond the noise: changed, or of a noisier kind.
 
     Examples
     --------
-    >>> curve = NoiseCurve(power=0.5, centre=-1.6, spread=0.05, share_changed=0.02)
+    >>> curve = NoiseCurve(power=0.5, centre=-1.6, spread=0.05, share_beyond=0.02)
     >>> threshold = curve.upper(0.01)
     >>> round(float(threshold), 3), round(float(curve.rate(threshold)), 3)
     (0.067, 0.01)
@@ -38,7 +38,7 @@ class NoiseCurve:
     power: float
     centre: float
     spread: float
-    share_changed: float
+    share_beyond: float
 
     def upper(self, rate: float | np.ndarray) -> np.ndarray:
         """Return the change that a share `rate` of stable pixels exceeds."""
@@ -73,7 +73,7 @@ def fit_noise(change: np.ndarray) -> NoiseCurve:
     A power of change is taken that makes its three quartiles symmetric [1]_ (for Gaussian noise in the bands
     that is about the cube root, since change is then a scaled chi-square variable [2]_). A normal
     distribution through the quartiles is the noise. What lies beyond its 99th percentile in excess of 1 %
-    must have changed; the quartiles are taken anew among the rest, until that share stays the same. Where it
+    is something else; the quartiles are taken anew among the rest, until that share stays the same. Where it
     settles can depend on the share that one began with; of several beginnings the one is kept whose curve is
     nearest to the pixels within it.
 
@@ -87,8 +87,8 @@ def fit_noise(change: np.ndarray) -> NoiseCurve:
     --------
     >>> noise = np.random.default_rng(1).chisquare(60, 10_000) / 2000
     >>> curve = fit_noise(np.sort(np.append(noise, np.full(1000, 0.3))))
-    >>> f"{curve.upper(0.01):.3f}, {np.quantile(noise, 0.99):.3f}; {curve.share_changed:.2f} changed"
-    '0.044, 0.044; 0.09 changed'
+    >>> f"{curve.upper(0.01):.3f}, {np.quantile(noise, 0.99):.3f}; {curve.share_beyond:.2f} beyond"
+    '0.044, 0.044; 0.09 beyond'
     """
     curves = [_settle(change, start) for start in _STARTS]
     return min(curves, key=lambda curve: _misfit(change, curve))
@@ -118,7 +118,7 @@ def _misfit(change: np.ndarray, curve: NoiseCurve) -> float:
     """Return the farthest that pixels within the noise are from its curve, in shares of all pixels."""
     places = np.arange(0, np.searchsorted(change, curve.upper(0.01)), max(1, len(change) // 10_000))
     within, reached = change[places], (places + 0.5) / len(change)
-    expected = (1 - curve.share_changed) * (1 - curve.rate(within))
+    expected = (1 - curve.share_beyond) * (1 - curve.rate(within))
     return float(np.abs(reached - expected).max(initial=0.0))
 
 

@@ -112,6 +112,8 @@ def score_hotspots(
     rank = pd.Series(pd.NA, range(len(truth)), dtype="Int64")
     rank[best.index] = found.index.to_numpy()[best]
     known = truth.reset_index(drop=True)
+    whole = [name for name in known if pd.api.types.is_integer_dtype(known[name])]
+    known[whole] = known[whole].astype("Int64")  # false alarms have no year, and a year has no decimals
     own = known.drop(columns=["outcome", "rank", "area_m2", "covered"], errors="ignore")
     known = own.assign(
         outcome=np.where(detected, "found", "missed"),

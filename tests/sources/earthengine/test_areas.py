@@ -6,9 +6,10 @@ import pytest
 
 from tests.sources.boundary_service import Service, serving_boundaries
 from tests.sources.earthengine.answers import TABLE, means
-from tests.sources.fake_earthengine import signed_in
+from tests.sources.fake_earthengine import refuse, signed_in
 from tools import provenance, sources
 from tools.embeddings import BANDS
+from tools.sources import DataError
 
 
 @pytest.fixture
@@ -58,3 +59,14 @@ def test_a_finished_table_that_was_damaged_is_computed_again(own_cache, boroughs
         path.write_bytes(path.read_bytes()[:-1])
         assert [file.state for file in sources.verify("london-lsoa", "earthengine")] == ["changed"]
         assert len(sources.open("london-lsoa", origin="earthengine")) == 5
+
+
+def test_boundaries_that_changed_since_a_run_was_broken_off_say_what_to_do(own_cache, boroughs):
+    def no(request):
+        return refuse(400, "No.")
+
+    with signed_in({TABLE: no}), pytest.raises(DataError, match=r"No\."):
+        sources.open("london-lsoa", origin="earthengine")
+    boroughs.areas = boroughs.areas.set_geometry(boroughs.areas.geometry.scale(2, 2))
+    with signed_in({TABLE: unit_means}), pytest.raises(DataError, match="delete this one to begin anew"):
+        sources.open("london-lsoa", origin="earthengine")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import logging
+import threading
 
 import ee
 import pytest
@@ -15,6 +16,7 @@ from google.oauth2.credentials import Credentials
 from tests.sources.fake_earthengine import Wire, no_catalogue, refuse, served
 from tools.sources import DataError
 from tools.sources.earthengine import client, explain, initialise
+from tools.sources.earthengine.asking import MOST_THREADS
 
 PROJECT = "planted-project-77"
 
@@ -93,6 +95,23 @@ def test_a_silent_server_is_not_waited_for_for_ever(account, server):
     assert 300 < ee.data._get_state().deadline_ms / 1000 < 600
 
 
+def test_every_thread_keeps_a_connection(account, server, caplog):
+    initialise(PROJECT)
+    together = threading.Barrier(MOST_THREADS)
+    threads = [threading.Thread(target=ask_together, args=[together]) for _ in range(MOST_THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(server.sent) == MOST_THREADS
+    assert "pool is full" not in caplog.text
+
+
+def ask_together(barrier: threading.Barrier) -> None:
+    barrier.wait(timeout=30)
+    ee.Number(1).add(2).getInfo()
+
+
 def test_many_small_requests_go_where_they_belong():
     assert client.HIGH_VOLUME == "https://earthengine-highvolume.googleapis.com"
 
@@ -132,6 +151,7 @@ def test_a_service_account_signs_in_by_its_key(key_file, monkeypatch):
 
     monkeypatch.setattr(ee, "Initialize", take)
     monkeypatch.setattr(ee.data, "setDeadline", lambda milliseconds: None)
+    monkeypatch.setattr(client, "_widen", lambda: None)
     initialise(key_file=key_file)
     assert asked["credentials"].service_account_email == f"robot@{PROJECT}.iam.gserviceaccount.com"
     assert asked["project"] is None  # its own project serves

@@ -6,11 +6,13 @@ import os
 from pathlib import Path
 
 from tools import places
+from tools.batches import BatchError
 from tools.sources import boundaries
 from tools.sources.checksums import digest
 from tools.sources.disk import make_folder, room_for
 from tools.sources.earthengine import client, zonal
 from tools.sources.entries import DataSet
+from tools.sources.errors import DataError
 from tools.sources.lock import only_one
 from tools.sources.progress import meter
 
@@ -104,7 +106,11 @@ def _compute(data_set: DataSet, path: Path, progress: bool | None) -> None:
     with meter("boundaries", None, progress) as shown:
         areas = boundaries.fetch_boundaries(key=data_set.schema.key, shown=shown, **options["boundaries"])
     with meter("means on Earth Engine", len(areas), progress) as shown:
-        means = zonal.zonal_means(areas, options["year"], keep=path.parent / "batches", shown=shown)
+        keep = path.parent / f"batches-{options['year']}"
+        try:
+            means = zonal.zonal_means(areas, options["year"], keep=keep, shown=shown)
+        except BatchError as error:
+            raise DataError(str(error)) from error
     areas.join(means).to_parquet(_unfinished(path))
     os.replace(_unfinished(path), path)
     _beside(path).write_text(f"{digest(path)}  {path.name}\n")

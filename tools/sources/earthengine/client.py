@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from tools.sources.earthengine.asking import MOST_THREADS
 from tools.sources.earthengine.remedies import explain
 from tools.sources.earthengine.scrubbing import scrub_logs
 from tools.sources.errors import DataError
@@ -64,6 +65,16 @@ def initialise(
         # The client, its HTTP library and Google's credentials each have errors of their own here.
         ee.Reset()
         raise explain(error) from None
+    _widen()
+
+
+def _widen() -> None:
+    """Let all threads keep a connection open: the client has ten, and warns of each that it has to close."""
+    import ee
+    from requests.adapters import HTTPAdapter
+
+    session = ee.data._get_state().requests_session
+    session.mount(HIGH_VOLUME, HTTPAdapter(pool_maxsize=MOST_THREADS))
 
 
 def _by_key(account: str | None, key_file: str | Path | None):

@@ -82,7 +82,7 @@ def embeddings_at(
     checked_threads(threads)
     places = _places(points)
     recipe = {"what": "pixels under points", "road": "Earth Engine", "collection": COLLECTION, "year": year}
-    table = pd.DataFrame(np.nan, index=range(len(points)), columns=list(BANDS), dtype="float32")
+    vectors = np.full((len(points), len(BANDS)), np.nan, np.float32)
     batches = [batch for _, zone in places.groupby("zone") for batch in cut(zone, batch_size)]
     if batches:
         paths = finish(
@@ -94,8 +94,8 @@ def embeddings_at(
             progress=progress,
         )
         found = gather(paths)
-        table.loc[found.index] = found
-    return credit(table.set_axis(points.index), year, points)
+        vectors[found.index] = found
+    return credit(pd.DataFrame(vectors, points.index, list(BANDS)), year, points)
 
 
 def _places(points: gpd.GeoDataFrame | gpd.GeoSeries) -> pd.DataFrame:

@@ -28,7 +28,8 @@ _REMEDIES = [
     ),
     (
         ("authorize access", "earthengine authenticate", "ee.authenticate", "invalid_grant", "credentials"),
-        "this machine is not signed in to Earth Engine: run `earthengine authenticate`, then try again",
+        "this machine is not signed in to Earth Engine: run `earthengine authenticate` (in a notebook, "
+        "`ee.Authenticate()`), then try again",
     ),
     (
         ("client library not initialized", "please initialize"),

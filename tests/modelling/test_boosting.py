@@ -36,7 +36,7 @@ def test_boosting_learns_what_there_is_to_learn(boosted):
 
 def test_one_thread_changes_the_time_and_not_the_answer(town):
     X, y = town[["health", "noise"]].to_numpy(), town["decile"].to_numpy()
-    ours = boosting_classifier(n_rounds=10)
+    ours = boosting_classifier(n_rounds=3)
     theirs = HistGradientBoostingClassifier(**ours.get_params()).fit(X, y)
     np.testing.assert_allclose(clone(ours).fit(X, y).predict_proba(X), theirs.predict_proba(X))
 

@@ -13,6 +13,7 @@ import pytest
 import shapely
 
 from tools.embeddings import BANDS
+from tools.maps import class_palette
 from tools.provenance import every, is_synthetic
 from tools.typology import cosine_to, export_buildings, mean_profile, recode_characteristics
 from tools.typology.styling import style_of
@@ -127,6 +128,14 @@ def test_each_class_has_its_colour_and_the_rest_is_grey(styles):
     kinds = [c.get("type") for c in renderer.findall("categories/category")]
     assert kinds == ["string", "string", "string", "NULL"]
     assert all(c.get("render") == "true" for c in renderer.findall("categories/category"))
+
+
+def test_the_course_s_own_colours_of_classes_are_taken(town):
+    palette = class_palette(town["cluster"])
+    colours = colours_of(renderer_of(style_of(town, "cluster", palette)))
+    for number, letter in enumerate("ABC"):
+        red, green, blue = bytes.fromhex(palette[letter].removeprefix("#"))
+        assert colours[str(number)] == f"{red},{green},{blue},255"
 
 
 def test_every_category_names_a_symbol_of_its_own_that_draws_points(styles):

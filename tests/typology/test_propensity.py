@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tools.provenance import footnote
@@ -20,6 +20,7 @@ def of_counts(counts):
     return pd.DataFrame(pairs, columns=["cluster", "kind"])
 
 
+@settings(max_examples=40)
 @given(cells)
 def test_the_index_is_the_share_in_the_class_over_the_share_of_all(counts):
     data = of_counts(counts)
@@ -30,6 +31,7 @@ def test_the_index_is_the_share_in_the_class_over_the_share_of_all(counts):
             assert found.index.loc[name, kind] == pytest.approx(expected)
 
 
+@settings(max_examples=40)
 @given(cells)
 def test_indices_weighted_by_class_size_average_to_a_hundred(counts):
     found = propensity(of_counts(counts), "kind")
@@ -38,6 +40,7 @@ def test_indices_weighted_by_class_size_average_to_a_hundred(counts):
     assert found.expected.sum().to_numpy() == pytest.approx(found.counts.sum().to_numpy())
 
 
+@settings(max_examples=40)
 @given(cells)
 def test_the_interval_holds_the_index_and_narrows_with_more_of_the_same(counts):
     data = of_counts(counts)
@@ -55,11 +58,11 @@ def test_the_interval_holds_the_truth_as_often_as_it_says():
     shares /= shares.sum()
     truth = 100 * shares[0, 0] / (shares[0].sum() * shares[:, 0].sum())
     covered = 0
-    for _ in range(400):
+    for _ in range(250):
         counts = rng.multinomial(900, shares.ravel()).reshape(shares.shape)
         found = propensity(of_counts(counts), "kind")
         covered += found.low.loc["A", "x"] <= truth <= found.high.loc["A", "x"]
-    assert 0.92 < covered / 400 < 0.98
+    assert 0.91 < covered / 250 < 0.985
 
 
 def test_a_class_that_is_the_whole_has_no_uncertainty():

@@ -149,10 +149,9 @@ def extract_embeddings(
     else:
         found = from_tiles(wanted, year, tiles_of(data, origin, size, progress), data=data, **options)
 
-    vectors = np.full((len(points), N_BANDS), np.nan, np.float32)
-    vectors[asked] = found.vectors
-    dropped |= _look_at_vectors(findings, vectors, asked, found, on_outside, on_nodata)
-    table = _table(points[[key]], vectors, degrees)[~dropped]
+    dropped |= _look_at_vectors(findings, len(points), asked, found, on_outside, on_nodata)
+    table = _table(points[[key]], _spread(found.vectors, asked, len(points)), degrees)
+    table = table[~dropped] if dropped.any() else table
     findings.note("with an embedding", int(table[BANDS[0]].notna().sum()))
     findings.note("rows returned", len(table))
     findings.note("batches done now", found.done)
@@ -224,19 +223,28 @@ def _inside(degrees: gpd.GeoSeries, region: Region) -> NDArray[np.bool_]:
 
 def _look_at_vectors(
     findings: Findings,
-    vectors: NDArray[np.float32],
+    n_points: int,
     asked: NDArray[np.int_],
     found: Found,
     on_outside: str,
     on_nodata: str,
 ) -> NDArray[np.bool_]:
-    uncovered, bare = np.zeros((2, len(vectors)), bool)
+    uncovered, bare = np.zeros((2, n_points), bool)
     uncovered[asked] = found.uncovered
     bare[asked] = np.isnan(found.vectors[:, 0]) & ~found.uncovered
     kept = "kept, without an embedding"
     return findings.judge(
         "outside all tiles", uncovered, on_outside, "where no tile lies", kept=kept
     ) | findings.judge("no data", bare, on_nodata, "on pixels without data", kept=kept)
+
+
+def _spread(vectors: NDArray[np.float32], asked: NDArray[np.int_], n_points: int) -> NDArray[np.float32]:
+    """Return a vector for every point, NaN for those that were not asked about; no copy where all were."""
+    if len(asked) == n_points:
+        return vectors
+    spread = np.full((n_points, N_BANDS), np.nan, np.float32)
+    spread[asked] = vectors
+    return spread
 
 
 def _table(keys: pd.DataFrame, vectors: NDArray[np.float32], degrees: gpd.GeoSeries) -> gpd.GeoDataFrame:

@@ -63,10 +63,6 @@ class Wire:
         return httplib2.Response({"status": status, "content-type": kind}), content
 
     def answer(self, path: str, headers: dict, body: str | bytes | None) -> tuple[int, str, bytes]:
-        if path.endswith("/$discovery/rest"):
-            return 200, "application/json", _DISCOVERY
-        if path.endswith("/algorithms"):
-            return 200, "application/json", _ALGORITHMS
         for ending, reply in self.planned.items():
             if fnmatch.fnmatchcase(path, f"*{ending}"):
                 request = Request(path, headers, body)
@@ -77,6 +73,10 @@ class Wire:
                 if isinstance(answer, bytes):
                     return status, "application/octet-stream", answer
                 return status, "application/json", json.dumps(answer).encode()
+        if path.endswith("/$discovery/rest"):
+            return 200, "application/json", _DISCOVERY
+        if path.endswith("/algorithms"):
+            return 200, "application/json", _ALGORITHMS
         self.unplanned.append(path)
         raise AssertionError(f"nobody planned for a request to {path}")
 

@@ -15,7 +15,7 @@ from google.oauth2.credentials import Credentials
 
 from tests.sources.fake_earthengine import Wire, no_catalogue, refuse, served
 from tools.sources import DataError
-from tools.sources.earthengine import client, explain, initialise
+from tools.sources.earthengine import client, explain, initialise, pixel_count
 from tools.sources.earthengine.asking import MOST_THREADS
 
 PROJECT = "planted-project-77"
@@ -208,16 +208,19 @@ FOUR = [
 
 
 @pytest.mark.parametrize(("said", "remedy"), FOUR, ids=["project", "api", "registered", "permission"])
-def test_each_of_the_four_common_errors_becomes_one_line_with_its_remedy(account, server, said, remedy):
-    server.planned["value:compute"] = lambda request: refuse(403, said)
-    initialise(PROJECT)
-    with pytest.raises(ee.EEException) as raised:
-        ee.Number(1).getInfo()
-    message = str(explain(raised.value))
+@pytest.mark.parametrize("when", ["signing in", "asking"])
+def test_each_of_the_four_common_errors_becomes_one_line_with_its_remedy(account, server, said, remedy, when):
+    refused = {"signing in": "/algorithms", "asking": "value:compute"}[when]
+    server.planned[refused] = lambda request: refuse(403, said)
+    with pytest.raises(DataError) as raised:
+        initialise(PROJECT)
+        pixel_count((-3.0, 53.4, -2.9, 53.5), 2024)
+    message = str(raised.value)
     assert remedy in message
     assert "\n" not in message
     assert PROJECT not in message
     assert "123456789" not in message
+    assert ee.data.is_initialized() == (when == "asking")
 
 
 @pytest.mark.parametrize(

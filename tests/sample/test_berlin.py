@@ -10,12 +10,13 @@ import rasterio.features
 import shapely
 from pyproj import Transformer
 
-from tools import sample
+from tools import sample, sources
 from tools.alphaearth import open_cube
 from tools.alphaearth.layout import read_index
 from tools.embeddings import cosine_similarity
 from tools.sample import berlin
 from tools.sample.berlin_events import EVENTS, TARGETS
+from tools.sources.reading import read_table
 
 
 @pytest.fixture(scope="module")
@@ -173,6 +174,11 @@ def test_the_named_places_are_where_they_are(truth):
         assert here.distance(shapely.Point(to_utm.transform(*at))).max() < 2500
         assert (here["year_from"].min(), here["year_to"].max()) == years[name]
     assert truth[truth["name"].str.startswith("Grunewald")].area.sum() == pytest.approx(42e4, rel=0.2)
+
+
+def test_the_truth_has_the_columns_that_the_catalogue_promises(full_berlin):
+    schema = sources.find("berlin-truth").schema
+    assert len(read_table(full_berlin / "berlin-truth.geojson", schema)) == len(EVENTS)
 
 
 def test_the_truth_names_each_change_once_and_keeps_them_apart(truth, cube):

@@ -231,6 +231,26 @@ def test_the_grid_is_the_one_that_was_asked_for(catalogue):
     assert np.isfinite(other.values).mean() > 0.9
 
 
+def test_medians_lie_on_the_pixels_of_another_array(catalogue, from_disk):
+    """Shifted by less than a pixel, as a cube of embeddings whose tiles begin elsewhere."""
+    other = from_disk.sel(time=2017, band="B02", drop=True).isel(y=slice(5, 25), x=slice(5, 30))
+    other = other.assign_coords(x=other["x"] + 70, y=other["y"] + 40)
+    medians = sentinel2.open_medians(catalogue, BOUNDS, 2017, grid=other)
+    assert np.array_equal(medians["x"], other["x"])
+    assert np.array_equal(medians["y"], other["y"])
+    near = from_disk.sel(time=2017).interp(x=other["x"], y=other["y"]).values
+    assert np.nanmedian(np.abs(medians.sel(time=2017).values - near)) < 0.01
+    with pytest.raises(sources.DataError, match="either `grid`, or `resolution`"):
+        sentinel2.open_medians(catalogue, BOUNDS, 2017, grid=other, resolution=100)
+
+
+def test_years_come_in_order_and_once(catalogue):
+    assert sentinel2.open_medians(catalogue, BOUNDS, [2024, 2017, 2024])["time"].values.tolist() == [
+        2017,
+        2024,
+    ]
+
+
 def test_another_crs_needs_a_resolution(catalogue):
     with pytest.raises(sources.DataError, match="`resolution` is needed: the scenes are in EPSG:32633"):
         sentinel2.open_medians(catalogue, BOUNDS, 2017, crs="EPSG:3035")

@@ -53,6 +53,7 @@ def open_medians(
     *,
     resolution: float | None = None,
     crs: object = None,
+    grid: xr.DataArray | None = None,
     max_cloud: float = 20.0,
     dilate_m: float = 60.0,
     collection: str = COLLECTION,
@@ -71,6 +72,9 @@ def open_medians(
         Side of a pixel in units of `crs`; that of the scenes' red band where not given.
     crs : anything that rasterio takes for a CRS, optional
         Of the result; the UTM zone of most scenes where not given.
+    grid : xarray.DataArray, optional
+        An array on whose very pixels the result is to lie, such as a cube of embeddings to compare it with;
+        then `resolution` and `crs` are its own, and `bounds` serve the search only.
     max_cloud : float, optional
         Scenes with this cloud cover or more, in per cent, are left out.
     dilate_m : float, optional
@@ -114,17 +118,22 @@ def open_medians(
     import rioxarray  # noqa: F401  registers ``.rio``
     import xarray as xr
 
-    wanted = [int(years)] if isinstance(years, int | np.integer) else [int(year) for year in years]
+    wanted = [int(years)] if isinstance(years, int | np.integer) else sorted({int(year) for year in years})
     if not wanted:
         raise DataError("name at least one year")
     conditions = {"max_cloud": max_cloud, "collection": collection}
     found = {year: find_scenes(catalogue, bounds, year, **conditions) for year in wanted}
     everything = [item for items in found.values() for item in items]
-    grid = _grid(everything, bounds, crs, resolution)
-    layers, days = zip(*(_median_of(items, grid, dilate_m) for items in found.values()), strict=True)
-    coords = {"time": wanted, "band": list(BANDS), **grid.centres}
+    if grid is None:
+        target = _grid(everything, bounds, crs, resolution)
+    elif resolution or crs:
+        raise DataError("give either `grid`, or `resolution` and `crs`: a grid has its own")
+    else:
+        target = Grid.of(grid)
+    layers, days = zip(*(_median_of(items, target, dilate_m) for items in found.values()), strict=True)
+    coords = {"time": wanted, "band": list(BANDS), **target.centres}
     medians = xr.DataArray(da.stack(layers), coords, ("time", "band", "y", "x"), name="reflectance")
-    medians = medians.rio.write_crs(grid.crs).rio.write_transform(grid.transform).rio.write_nodata(np.nan)
+    medians = medians.rio.write_crs(target.crs).rio.write_transform(target.transform).rio.write_nodata(np.nan)
     medians.attrs |= {
         "scenes": {str(year): count for year, count in zip(wanted, days, strict=True)},
         "masking": f"classes {CLEAR} kept, {dilate_m:g} m around classes {HAZARDS} left out",

@@ -55,10 +55,10 @@ def test_in_units_of_what_is_usual_fields_do_not_hide_what_changed(restless):
     assert (plain.to_numpy()[fields] > plain_threshold).mean() > 0.3
 
 
-@settings(max_examples=8)
-@given(st.integers(1, 8), st.integers(16, 64), st.integers(5, 40), st.integers(5, 50))
+@settings(max_examples=4)
+@given(st.integers(1, 8), st.integers(16, 64), st.integers(3, 6), st.integers(4, 9))
 def test_a_lazy_cube_stays_lazy_and_gives_the_same(restless, times, bands, rows, columns):
-    cube = cube_of(restless[0])
+    cube = cube_of(restless[0][:, :, :6, 36:45])
     lazy = cube.chunk({"time": times, "band": bands, "y": rows, "x": columns})
     for found, loaded in (
         (usual_change(lazy), usual_change(cube)),

@@ -212,9 +212,13 @@ FOUR = [
 def test_each_of_the_four_common_errors_becomes_one_line_with_its_remedy(account, server, said, remedy, when):
     refused = {"signing in": "/algorithms", "asking": "value:compute"}[when]
     server.planned[refused] = lambda request: refuse(403, said)
-    with pytest.raises(DataError) as raised:
+
+    def sign_in_and_ask():
         initialise(PROJECT)
         pixel_count((-3.0, 53.4, -2.9, 53.5), 2024)
+
+    with pytest.raises(DataError) as raised:
+        sign_in_and_ask()
     message = str(raised.value)
     assert remedy in message
     assert "\n" not in message

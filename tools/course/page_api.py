@@ -16,6 +16,7 @@ _ROOMS = {
     "tools.kmeans": "K-means from very many starts",
     "tools.projection": "Views in two dimensions",
     "tools.typology": "Kinds of building, and who they are",
+    "tools.change": "What changed, and when",
     "tools.modelling": "Models and how to judge them",
     "tools.maps": "Maps and figures",
     "tools.alphaearth": "AlphaEarth, pixel by pixel",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import yaml
 
@@ -124,6 +126,41 @@ def test_a_mistake_is_reported_with_its_line(read, good, bad, line, said):
         read(ENTRY.replace(good, bad, 1))
     assert f"catalog.yml, line {line}:" in str(caught.value)
     assert said in str(caught.value)
+
+
+SIZED = ENTRY.replace("  schema:", "  sizes: {class: {rows: 20, of: 100}, full: all}\n  schema:")
+
+
+def test_sizes_are_read_and_the_first_is_the_default(read):
+    demo = read(SIZED)["demo"]
+    assert demo.size() == "class"
+    assert demo.sizes["class"].words == "about 20 of 100 rows"
+    assert demo.sizes["full"].words == "all rows"
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "said"),
+    [
+        ("full: all", "full: everything", "demo.sizes.full must be 'all', or a mapping with the key 'rows'"),
+        ("rows: 20, of: 100", "of: 100", "demo.sizes.class lacks the key 'rows'"),
+        ("rows: 20, of: 100", "rows: many", "must be a number"),
+        ("kind: table", "kind: points", "must name 'geometry: point' and 'crs'"),
+        ("kind: table", "kind: cube", "lacks the key 'example'"),
+    ],
+)
+def test_a_mistake_in_a_size_or_a_kind_is_reported(read, good, bad, said):
+    with pytest.raises(DataError, match=rf"catalog\.yml, line \d+: .*{re.escape(said)}"):
+        read(SIZED.replace(good, bad, 1))
+
+
+def test_the_liverpool_pack_is_never_said_to_be_ours_to_pass_on():
+    pack = [name for name in sources.catalogue() if name.startswith("liverpool-")]
+    assert len(pack) == 6
+    for name in pack[:-1]:
+        entry = sources.find(name)
+        assert "none given" in entry.licence
+        assert "not to be passed on" in " ".join(entry.notice_for("open").split())
+        assert all("b75826d42c71200d1afccbaab906866848940733" in f.url for f in entry.origin("open").files)
 
 
 def test_an_empty_catalogue_is_refused(read):

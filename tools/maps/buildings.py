@@ -102,15 +102,8 @@ class BuildingMap:
             For JupyterLab, Jupyter Notebook and what else runs widgets.
         """
         from ipywidgets import HTML, VBox
-        from keplergl import KeplerGl
 
-        live = KeplerGl(
-            height=self.height,
-            data={kepler.DATA: self.table},
-            config=self.config,
-            use_arrow=True,
-            theme="light",
-        )
+        live = kepler.live(self.table, self.config, self.height)
         head = f"<b>{html.escape(self.title)}</b>{kepler.legend(self.legend)}"
         return VBox([HTML(head), live, HTML(kepler.foot(self.notice, self.synthetic))])
 

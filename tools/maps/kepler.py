@@ -127,6 +127,41 @@ def settings(
     }
 
 
+def live(table: pd.DataFrame, config: Mapping[str, Any], height: int) -> Any:
+    """Return Kepler's widget, complete from its first message to the notebook on.
+
+    The package's own constructor makes an empty widget and fills it afterwards. JupyterLab drops what comes
+    while the widget's program, twelve megabytes, is still on its way, and the map stays empty.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Points.
+    config : mapping
+        From `settings`.
+    height : int
+        In pixels.
+
+    Returns
+    -------
+    keplergl.KeplerGl
+
+    Examples
+    --------
+    >>> live(pd.DataFrame({"lon": [-3.0], "lat": [53.4]}), {}, 400).height
+    400
+    """
+    import keplergl
+
+    class Complete(keplergl.KeplerGl):
+        _use_arrow = True
+
+        def __init__(self, **state: Any) -> None:
+            super(keplergl.KeplerGl, self).__init__(**state)
+
+    return Complete(data={DATA: table}, config=dict(config), height=height, theme="light")
+
+
 def page(spec: Mapping[str, Any], program: str) -> str:
     """Return the page of a map.
 
@@ -210,11 +245,16 @@ def foot(notice: str, synthetic: bool) -> str:
 
     Examples
     --------
-    >>> foot("Synthetic & small", True)
-    '<footer class="foot synthetic">Synthetic &amp; small</footer>'
+    >>> "Synthetic &amp; small" in foot("Synthetic & small", True), foot("", False)
+    (True, '')
     """
+    if not notice:
+        return ""
     kind = "foot synthetic" if synthetic else "foot"
-    return f'<footer class="{kind}">{html.escape(notice)}</footer>' if notice else ""
+    ground = palette.LIGHT["note_soft" if synthetic else "paper"]
+    ink = palette.LIGHT["note" if synthetic else "muted"]
+    look = f"padding:5px 14px 6px;font-size:12px;line-height:1.35;color:{ink};background:{ground}"
+    return f'<footer class="{kind}" style="{look}">{html.escape(notice)}</footer>'
 
 
 def _all_in_view(table: pd.DataFrame) -> dict[str, float]:

@@ -141,7 +141,11 @@ def plot_noise_floor(
 
 @in_course_style
 def plot_roc(
-    tests: dict[str, Any], *, title: str | None = None, figsize: tuple[float, float] = (5.6, 5.2)
+    tests: dict[str, Any],
+    *,
+    log: bool = False,
+    title: str | None = None,
+    figsize: tuple[float, float] = (6.2, 4.8),
 ) -> Axes:
     """Draw how well change tells places that changed from places that did not, threshold by threshold.
 
@@ -149,6 +153,9 @@ def plot_roc(
     ----------
     tests : dict of str to tools.change.scoring.Roc
         Names and what `tools.change.roc` returned.
+    log : bool
+        Whether false alarms are drawn on a logarithmic scale, where change is rare and only the far left of
+        the curve is of use.
     title : str, optional
         By default, says what is drawn.
     figsize : (float, float)
@@ -176,10 +183,11 @@ def plot_roc(
     for name, test in tests.items():
         curve = test.curve
         axes.plot(curve["false_positive_rate"], curve["true_positive_rate"], label=f"{name}: {test.auc:.3f}")
-    axes.plot([0, 1], [0, 1], color=palette.LIGHT["muted"], linestyle=":")
-    axes.set(
-        xlabel="false alarms (share of the unchanged)", ylabel="found (share of the changed)", aspect="equal"
-    )
+    shares = np.geomspace(1e-5, 1) if log else np.array([0, 1])
+    axes.plot(shares, shares, color=palette.LIGHT["muted"], linestyle=":", label="a coin: 0.500")
+    axes.set(xlabel="false alarms (share of the unchanged)", ylabel="found (share of the changed)")
+    if log:
+        axes.set(xscale="log", xlim=(1e-5, 1))
     axes.legend(title="area under the curve", loc="lower right")
     headline(axes, title or "Found against false alarms")
     sign(figure, *[test.curve for test in tests.values()])

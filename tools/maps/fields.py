@@ -22,6 +22,9 @@ from tools.maps.style import headline, in_course_style, sign
 MOST_PIXELS = 1_800
 """Pixels drawn across the longer side of a map: more than a page shows."""
 
+GROUND = "#eef1f3"
+"""Of a map that shows only what changed."""
+
 PUBLISHED = ("#000000", "#0000ff", "#00ffff", "#ffff00", "#ff0000")
 """The ramp of the post that this lesson grew from: black, blue, cyan, yellow, red."""
 
@@ -158,7 +161,10 @@ def plot_change_panels(
 
 @in_course_style
 def plot_maps_beside(
-    maps: Mapping[str, xr.DataArray], *, labels: Sequence[str] | None = None, clip: float = 1.0
+    maps: Mapping[str, xr.DataArray],
+    *,
+    labels: Sequence[str] | None = None,
+    limits: tuple[float, float] = (2.0, 99.8),
 ) -> Axes:
     """Draw maps of different quantities side by side, each in its own scale.
 
@@ -168,8 +174,9 @@ def plot_maps_beside(
         Title and raster; on one grid if places are to be compared.
     labels : sequence of str, optional
         What each scale counts; by default ``long_name`` of the raster's attributes.
-    clip : float
-        Per cent of the numbers at either end that share the last colour.
+    limits : (float, float)
+        The percentiles at which the colours begin and end. Change is rare, so the upper one is near 100: an
+        even cut at both ends would paint the noise.
 
     Returns
     -------
@@ -193,7 +200,7 @@ def plot_maps_beside(
     named = labels or [str(raster.attrs.get("long_name", "")) for raster in maps.values()]
     for axes, (title, raster), label in zip(grid.flat, maps.items(), named, strict=True):
         _require_numbers(raster)
-        low, high = np.nanpercentile(raster.to_numpy(), [clip, 100 - clip])
+        low, high = np.nanpercentile(raster.to_numpy(), limits)
         drawn = _draw(axes, raster, _cmap("course"), Normalize(low, high if high > low else low + 1))
         axes.set_axis_off()
         axes.set_title(literal(title), loc="left", fontsize=12)
@@ -239,7 +246,7 @@ def plot_change_years(
     _require_numbers(year)
     first, last = int(year.min()), int(year.max())
     steps = np.arange(first, last + 2)
-    cmap = mpl.colormaps["viridis_r"].resampled(len(steps) - 1)
+    cmap = mpl.colormaps["viridis_r"].resampled(len(steps) - 1).with_extremes(bad=GROUND)
     figure, axes = _sheet(year, figsize)
     drawn = _draw(axes, year, cmap, BoundaryNorm(steps - 0.5, cmap.N))
     _key(figure, axes, drawn, "first year of the new state", "neither", ticks=steps[:-1])

@@ -122,3 +122,30 @@ def test_the_text_for_those_who_cannot_see_comes_from_the_cell(tmp_path, figure)
     book = notebook({"application/vnd.plotly.v1+json": figure}, alt="Two points & a line")
     frames.extract(book, "01-a", tmp_path)
     assert attributes(shown(book)[0])["title"] == "Two points & a line"
+
+
+@pytest.mark.browser
+def test_on_a_phone_the_words_of_a_plotly_figure_stay_in_the_picture(tmp_path, browser):
+    import plotly.graph_objects as go
+
+    long = "Words enough for two or three lines of a telephone, as titles and notices of a lesson often are"
+    figure = go.Figure(go.Scatter(y=[1, 2], name="one"), {"title": {"text": long}, "height": 420})
+    figure.update_layout(
+        xaxis_title_text=long, showlegend=True, legend={"orientation": "h", "y": 1, "yanchor": "bottom"}
+    )
+    note = {"x": 0, "y": 0, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "top"}
+    figure.add_annotation(text=long, showarrow=False, align="left", yshift=-80, **note)
+    frames.extract(
+        notebook({"application/vnd.plotly.v1+json": json.loads(figure.to_json())}), "01-a", tmp_path
+    )
+    page = browser.new_page(viewport={"width": 330, "height": 420})
+    page.goto((tmp_path / "frames/01-a/1.html").as_uri())
+    page.wait_for_selector(".js-plotly-plot .main-svg .annotation-text")
+    for words in (".gtitle", ".xtitle", ".annotation-text"):
+        box = page.locator(words).bounding_box()
+        assert box["x"] >= 0, words
+        assert box["x"] + box["width"] <= 330, words
+        assert box["y"] >= 0, words
+    title, legend = page.locator(".gtitle").bounding_box(), page.locator(".legend").bounding_box()
+    assert title["y"] + title["height"] <= legend["y"] + 2
+    page.close()

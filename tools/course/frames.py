@@ -39,6 +39,41 @@ h1 {{ position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; 
 <script type="application/json" id="spec">{spec}</script>
 <script>
 const spec = JSON.parse(document.getElementById("spec").textContent);
+// Plotly breaks no lines: on a phone, titles and notes would run out of the picture.
+if (innerWidth < 560) {{
+  const layout = spec.layout;
+  const wrapped = (text, size) => {{
+    const most = Math.floor((innerWidth - 32) / (size * 0.56));
+    const lines = [""];
+    for (const word of text.split(/<br>|\\s+/)) {{
+      const last = lines.at(-1);
+      if (last && last.length + word.length >= most) lines.push(word);
+      else lines[lines.length - 1] = last ? `${{last}} ${{word}}` : word;
+    }}
+    return lines;
+  }};
+  const margin = (layout.margin ??= {{}});
+  if (layout.title?.text) {{
+    const lines = wrapped(layout.title.text, 15);
+    const high = 20 * lines.length;
+    const above = layout.legend?.orientation === "h" ? 24 + 22 * Math.ceil(spec.data.length / 2) : 0;
+    layout.title.text = lines.join("<br>");
+    Object.assign(layout.title, {{ xref: "container", x: 16 / innerWidth, font: {{ size: 15 }} }});
+    Object.assign(layout.title, {{ yref: "container", yanchor: "middle" }});
+    layout.title.y = 1 - (12 + high / 2) / (layout.height ?? innerHeight);
+    if (above) layout.legend.title = {{ ...layout.legend.title, side: "top" }};
+    margin.t = 24 + high + above;
+  }}
+  const along = layout.xaxis?.title;
+  if (along?.text) along.text = wrapped(along.text, 20).join("<br>"); // beside the labels of the other axis
+  for (const note of layout.annotations ?? []) {{
+    if (note.xref !== "paper" || note.showarrow !== false) continue;
+    const size = note.font?.size ?? 12;
+    const lines = wrapped(note.text, size);
+    margin.b = (margin.b ?? 56) + size * 1.5 * (lines.length - note.text.split("<br>").length);
+    note.text = lines.join("<br>");
+  }}
+}}
 const config = Object.assign({{responsive: true}}, spec.config);
 Plotly.newPlot("figure", spec.data, spec.layout, config).then(() => {{
   if (spec.frames) {{ return Plotly.addFrames("figure", spec.frames); }}

@@ -203,7 +203,9 @@ def _dress(figure: Any, foot: list[str], colour: str, ratio: float) -> None:
         margin={"l": 16, "r": 16, "b": 24 + 18 * len(foot)},
         xaxis=axis,
         yaxis=axis | {"scaleanchor": "x", "scaleratio": ratio},
-        legend={"itemsizing": "constant"},
+        # above the dots, where it takes no width from them on a phone
+        legend={"itemsizing": "constant", "orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
+        title={"y": 0.985, "yanchor": "top", "yref": "container"},
         hoverdistance=12,
         dragmode="pan",
     )

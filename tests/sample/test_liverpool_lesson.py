@@ -67,9 +67,7 @@ def predicted(aged) -> pd.DataFrame:
         for name, features in known.items():
             found = np.full(len(aged), np.nan)
             for train, test in folds:
-                forest = RandomForestClassifier(
-                    40, class_weight="balanced", min_samples_leaf=3, random_state=42, n_jobs=-1
-                )
+                forest = RandomForestClassifier(80, class_weight="balanced", random_state=42, n_jobs=-1)
                 forest.fit(aged[features].iloc[train], aged["band"].iloc[train])
                 found[test] = forest.predict(aged[features].iloc[test])
             columns[name, scheme] = found

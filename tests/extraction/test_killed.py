@@ -46,7 +46,7 @@ def test_killed_again_and_again_it_ends_with_every_building_once(open_town, tmp_
     for _ in range(30):
         process = context.Process(target=extract, args=(folder, points, log, environment))
         process.start()
-        enough = len(log.read_text().split()) + dice.randint(1, 3)
+        enough = len(log.read_text().split()) + dice.randint(2, 5)
         while process.is_alive() and len(log.read_text().split()) < enough:
             time.sleep(0.001)
         process.join(timeout=dice.uniform(0, 0.03))
@@ -59,7 +59,7 @@ def test_killed_again_and_again_it_ends_with_every_building_once(open_town, tmp_
         if not killed:
             assert process.exitcode == 0
             break
-    assert kills >= 3
+    assert kills >= 2
     read = log.read_text().split()
     assert len(read) - len(set(read)) <= kills * min(4, os.cpu_count()), (
         "more was read twice than was under way"

@@ -131,7 +131,7 @@ def _written_ages(age: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         here = band == number
         written[here] = rng.choice(np.array(choices, object), here.sum(), p=shares)
     unknown = rng.random(len(age))
-    written[unknown < 0.24] = "NO DATA!"
+    written[unknown < 0.2575] = "NO DATA!"
     written[unknown < 0.012] = "INVALID!"
     written[unknown > 0.99] = None
     return written

@@ -25,11 +25,14 @@ from distributed import Client, LocalCluster, futures_of
 from tests.benchmarks.harness import record, versions
 from tests.benchmarks.stored_images import two_years
 from tools.alphaearth import open_cube
+from tools.alphaearth.geotiff import BLOCK
 from tools.alphaearth.layout import tile_path, write_index, write_tile
 from tools.change import change_between, change_statistics
 from tools.embeddings import N_BANDS
 
 HEIGHT, WIDTH, PIXEL = 3_930, 4_640, 10  # of Berlin
+# As in the bucket, whose tiles are whole blocks wide, the blocks of all tiles lie on one grid.
+DOWN, ACROSS = (-(-side // BLOCK) * BLOCK for side in (HEIGHT, WIDTH))
 WEST, NORTH, CRS = 367_000, 5_840_000, "EPSG:32633"
 YEARS = (2017, 2024)
 SECONDS, GIGABYTES, TIMES_THE_WORK, TIMES_THE_MEMORY = 90, 1.5, 5, 1.25
@@ -80,25 +83,25 @@ def measure_all(root: Path) -> dict[str, Any]:
 
 
 def make_files(root: Path) -> None:
-    """Write Berlin in two years, and three copies of it around, so that there are four times the area."""
+    """Write Berlin in two years, and three copies of it around, with strips without data between."""
     paths = []
     for year, data in zip(YEARS, two_years(HEIGHT, WIDTH), strict=True):
         first = root / tile_path(year, "33N", "berlin")
         paths.append(write_tile(first, data, crs=CRS, transform=Affine(PIXEL, 0, WEST, 0, -PIXEL, NORTH)))
         for down, across in ((0, 1), (1, 0), (1, 1)):
-            copy = root / tile_path(year, "33N", "berlin", down * HEIGHT, across * WIDTH)
+            copy = root / tile_path(year, "33N", "berlin", down * DOWN, across * ACROSS)
             shutil.copy(first, copy)
             with rasterio.open(copy, "r+") as tile:
-                south = NORTH - (down + 1) * HEIGHT * PIXEL
-                tile.transform = Affine(PIXEL, 0, WEST + across * WIDTH * PIXEL, 0, PIXEL, south)
+                south = NORTH - (down * DOWN + HEIGHT) * PIXEL
+                tile.transform = Affine(PIXEL, 0, WEST + across * ACROSS * PIXEL, 0, PIXEL, south)
             paths.append(copy)
     write_index(root, paths)
 
 
 def opened(root: Path, areas: int, dequantised: bool = False):
     """The cube over Berlin, or over four of it."""
-    times = 2 if areas == 4 else 1
-    bounds = (WEST, NORTH - times * HEIGHT * PIXEL, WEST + times * WIDTH * PIXEL, NORTH)
+    height, width = (DOWN + HEIGHT, ACROSS + WIDTH) if areas == 4 else (HEIGHT, WIDTH)
+    bounds = (WEST, NORTH - height * PIXEL, WEST + width * PIXEL, NORTH)
     return open_cube(root, bounds, list(YEARS), bounds_crs=CRS, dequantised=dequantised)
 
 

@@ -27,6 +27,7 @@ FLOORS = {
     "sample": 4,
     "typology": 4,
     "change": 4,
+    "spectral": 4,
     "sources": 5,
     "extraction": 6,
     "course": 8,

@@ -91,6 +91,16 @@ def test_every_figure_is_signed(areas, table, scores):
     assert interactive.layout.annotations[0].text == "Synthetic sample: not real places."
 
 
+def test_long_names_of_classes_do_not_run_into_one_another():
+    bands = ["1900 or earlier", "1900-1929", "1930-1949", "1950-1966", "1967-1975", "1976-1982", "1983-1995"]
+    axes = maps.plot_confusion(pd.DataFrame(np.eye(7), bands, bands))
+    axes.figure.canvas.draw()
+    first, second = (label.get_window_extent() for label in axes.get_xticklabels()[1:3])
+    slant = np.tan(np.radians(axes.get_xticklabels()[1].get_rotation()))
+    assert slant > 0
+    assert second.x1 - first.x1 > axes.get_xticklabels()[1].get_fontsize()
+
+
 def test_data_without_a_notice_are_not_signed(areas):
     areas.attrs.clear()
     assert maps.plot_simple_map(areas).figure.get_supxlabel() == ""

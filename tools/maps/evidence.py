@@ -68,7 +68,9 @@ def plot_confusion(
     for i in range(len(shares)):
         frame = {"fill": False, "edgecolor": palette.LIGHT["ink"], "linewidth": 1.2}
         axes.add_patch(plt.Rectangle((i - 0.5, i - 0.5), 1, 1, **frame))
-    axes.set_xticks(range(len(shares)), [label_of(c) for c in table.columns])
+    names = [label_of(c) for c in table.columns]
+    slanted = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"} if max(map(len, names)) > 5 else {}
+    axes.set_xticks(range(len(shares)), names, **slanted)
     axes.set_yticks(range(len(shares)), [label_of(c) for c in table.index])
     axes.set_xlabel("Predicted class")
     axes.set_ylabel("True class")

@@ -10,6 +10,7 @@ import pytest
 TOOLS = Path(__file__).resolve().parents[1] / "tools"
 
 FLOORS = {
+    "doors": 1,
     "embeddings": 1,
     "locks": 1,
     "places": 1,

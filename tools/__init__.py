@@ -4,7 +4,7 @@ Lessons import from here: ``from tools import kmeans_clustering, run_rf_classifi
 its room only when it is asked for, so that ``import tools`` costs nothing.
 """
 
-from importlib import import_module
+from tools.doors import lazy
 
 _HOMES = {
     "tables": ["filter_table", "get_embedding_cols", "join_tables"],
@@ -71,6 +71,7 @@ _HOMES = {
     "change": [
         "agreement",
         "areas_mask",
+        "change_at",
         "change_between",
         "change_statistics",
         "change_year",
@@ -78,10 +79,12 @@ _HOMES = {
         "find_hotspots",
         "noise_floor",
         "optical_change",
+        "optical_difference",
         "relative_change",
         "roc",
         "score_hotspots",
         "similarity_matrix",
+        "usual_change",
     ],
     "extraction": [
         "available_years",
@@ -92,16 +95,5 @@ _HOMES = {
         "sample_pixels",
     ],
 }
-_HOME_OF = {name: room for room, names in _HOMES.items() for name in names}
 
-__all__ = sorted(_HOME_OF)
-
-
-def __getattr__(name: str):
-    if name in _HOME_OF:
-        return getattr(import_module(f"tools.{_HOME_OF[name]}"), name)
-    raise AttributeError(f"module 'tools' has no attribute {name!r}; it offers {', '.join(__all__)}")
-
-
-def __dir__() -> list[str]:
-    return [*globals(), *__all__]
+__getattr__, __dir__, __all__ = lazy(__name__, _HOMES)

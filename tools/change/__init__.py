@@ -3,10 +3,7 @@
 Names are loaded when they are first used, so that a lesson does not wait for what it does not ask.
 """
 
-from __future__ import annotations
-
-import importlib
-from typing import Any
+from tools.doors import lazy
 
 _HOMES = {
     "between": ("change_between", "change_gaps", "change_of"),
@@ -21,16 +18,5 @@ _HOMES = {
     "scoring": ("areas_mask", "change_at", "roc", "score_hotspots"),
     "turning": ("change_year",),
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__ = sorted(_HOME_OF)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it offers {', '.join(__all__)}")
-    return getattr(importlib.import_module(f"{__name__}.{_HOME_OF[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__, __all__ = lazy(__name__, _HOMES)

@@ -4,10 +4,7 @@ Names are loaded when they are first used, so that a page that only wants the pa
 matplotlib and geopandas.
 """
 
-from __future__ import annotations
-
-import importlib
-from typing import Any
+from tools.doors import lazy
 
 _HOMES = {
     "buildings": ("BuildingMap", "map_buildings"),
@@ -28,16 +25,5 @@ _HOMES = {
     "webmap": ("WebMap",),
     "webmaps": ("make_webmap_general", "map_closest_lsoas", "show_two_maps_side_by_side"),
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__ = sorted(_HOME_OF)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_HOME_OF[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__, __all__ = lazy(__name__, _HOMES)

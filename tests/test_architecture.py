@@ -15,6 +15,7 @@ FLOORS = {
     "locks": 1,
     "places": 1,
     "provenance": 1,
+    "qgis": 1,
     "scale": 1,
     "batches": 2,
     "rasters": 2,

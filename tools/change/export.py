@@ -16,7 +16,7 @@ import rasterio.shutil
 import xarray as xr
 from rasterio.windows import Window
 
-from tools import provenance
+from tools import provenance, qgis
 from tools.change.checks import require_map
 from tools.rasters.grids import Grid, blocks
 
@@ -28,7 +28,6 @@ LIMITS = (0.0, 0.5)
 
 _BLOCK = 512
 _STOPS = 9  # of a named colour map: between them QGIS interpolates
-_DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
 
 
 def export_change(
@@ -158,7 +157,7 @@ def qgis_style(palette: str | Sequence[str], limits: tuple[float, float] = LIMIT
     shares = np.linspace(0, 1, len(colours))
     values = [f"{low + share * (high - low):.10g}" for share in shares]
 
-    root = ET.Element("qgis", version="3.28.0", styleCategories="Symbology")
+    root = ET.Element("qgis", version=qgis.VERSION, styleCategories="Symbology")
     pipe = ET.SubElement(root, "pipe")
     resampling = {
         "zoomedInResamplingMethod": "nearestNeighbour",
@@ -199,8 +198,7 @@ def qgis_style(palette: str | Sequence[str], limits: tuple[float, float] = LIMIT
     ET.SubElement(pipe, "huesaturation", saturation="0", grayscaleMode="0", colorizeOn="0")
     ET.SubElement(pipe, "rasterresampler", maxOversampling="2")
     ET.SubElement(root, "blendMode").text = "0"
-    ET.indent(root)
-    return _DOCTYPE + ET.tostring(root, encoding="unicode") + "\n"
+    return qgis.written(root)
 
 
 def palette_colours(palette: str | Sequence[str]) -> list[str]:
@@ -271,20 +269,14 @@ def _write_pixels(path: Path, change: xr.DataArray, grid: Grid) -> None:
 
 
 def _add_gradient(shader: ET.Element, colours: list[str], shares: np.ndarray) -> None:
-    def channels(colour: str) -> str:
-        return ",".join(str(int(colour[start : start + 2], 16)) for start in (1, 3, 5)) + ",255"
-
-    stops = [
-        f"{share:.10g};{channels(colour)}" for share, colour in zip(shares[1:-1], colours[1:-1], strict=True)
-    ]
+    inks = [qgis.channels(colour) for colour in colours]
+    stops = [f"{share:.10g};{ink}" for share, ink in zip(shares[1:-1], inks[1:-1], strict=True)]
     gradient = ET.SubElement(shader, "colorramp", name="[source]", type="gradient")
-    options = ET.SubElement(gradient, "Option", type="Map")
     described = {
-        "color1": channels(colours[0]),
-        "color2": channels(colours[-1]),
+        "color1": inks[0],
+        "color2": inks[-1],
         "discrete": "0",
         "rampType": "gradient",
         "stops": ":".join(stops),
     }
-    for name, value in described.items():
-        ET.SubElement(options, "Option", name=name, type="QString", value=value)
+    qgis.add_settings(gradient, described)

@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
-DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"
-VERSION = "3.34.0"
-"""The version of QGIS whose format this is: a long-term release; later ones read it."""
+from tools import qgis
 
 _SYMBOLS = {
     "Point": (
@@ -76,7 +74,7 @@ def categorised(
             categories, "category", symbol=str(number), value=value, type=kind, label=label, render="true"
         )
     _add_symbols(renderer, geometry, colours)
-    return _written(root)
+    return qgis.written(root)
 
 
 def graduated(
@@ -129,7 +127,7 @@ def graduated(
             render="true",
         )
     _add_symbols(renderer, geometry, colours)
-    return _written(root)
+    return qgis.written(root)
 
 
 def _kind(value: object) -> str:
@@ -139,7 +137,7 @@ def _kind(value: object) -> str:
 
 
 def _document(geometry: str, kind: str, column: str) -> tuple[ElementTree.Element, ElementTree.Element]:
-    root = ElementTree.Element("qgis", version=VERSION, styleCategories="Symbology")
+    root = ElementTree.Element("qgis", version=qgis.VERSION, styleCategories="Symbology")
     fixed = {"symbollevels": "0", "forceraster": "0", "enableorderby": "0", "referencescale": "-1"}
     renderer = ElementTree.SubElement(root, "renderer-v2", {"type": kind, "attr": column, **fixed})
     for tag, text in (
@@ -163,16 +161,5 @@ def _add_symbols(renderer: ElementTree.Element, geometry: str, colours: Sequence
         layer = ElementTree.SubElement(
             symbol, "layer", {"class": layer_class, "enabled": "1", "locked": "0", "pass": "0"}
         )
-        pairs = ElementTree.SubElement(layer, "Option", type="Map")
         painted = "line_color" if kind == "line" else "color"
-        for name, value in {painted: _rgba(colour), **options}.items():
-            ElementTree.SubElement(pairs, "Option", name=name, value=value, type="QString")
-
-
-def _rgba(colour: str) -> str:
-    return ",".join(str(int(colour[at : at + 2], 16)) for at in (1, 3, 5)) + ",255"
-
-
-def _written(root: ElementTree.Element) -> str:
-    ElementTree.indent(root)
-    return f"{DOCTYPE}\n{ElementTree.tostring(root, encoding='unicode')}\n"
+        qgis.add_settings(layer, {painted: qgis.channels(colour), **options})

@@ -8,7 +8,6 @@ loads the program that the widget runs, one copy for all pages.
 from __future__ import annotations
 
 import html
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,14 +17,13 @@ import pandas as pd
 from matplotlib.colors import to_rgb
 
 from tools.maps import palette
+from tools.maps.pages import WEB, filled, page_colours, script_json
 
 DATA = "Buildings"
 """What Kepler calls the table; readers see it in the side panel and over the tooltip."""
 
 MIME = "application/vnd.course.kepler+json"
 """A map in an executed notebook, for `course run` to publish."""
-
-_WEB = Path(__file__).with_name("web")
 
 
 def library() -> tuple[str, Path]:
@@ -182,20 +180,16 @@ def page(spec: Mapping[str, Any], program: str) -> str:
     >>> "<title>A &lt;map&gt;</title>" in made, "../kepler.js" in made
     (True, True)
     """
-    colours = " ".join(f"--{role.replace('_', '-')}: {value};" for role, value in palette.LIGHT.items())
     parts = {
         "title": html.escape(spec["title"]),
-        "css": f":root {{ {colours} }}\n" + (_WEB / "kepler.css").read_text("utf-8"),
+        "css": page_colours(dark=False) + (WEB / "kepler.css").read_text("utf-8"),
         "legend": legend(spec["legend"]),
         "foot": foot(spec["notice"], spec["synthetic"]),
-        # "<" could end the script element that holds the data; JSON may write it as an escape
-        "spec": json.dumps(spec, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"),
+        "spec": script_json(spec),
         "program": html.escape(program),
-        "script": (_WEB / "kepler.js").read_text("utf-8"),
+        "script": (WEB / "kepler.js").read_text("utf-8"),
     }
-    first, *rest = (_WEB / "kepler.html").read_text("utf-8").split("{{")
-    pieces = (piece.split("}}", 1) for piece in rest)
-    return first + "".join(parts[mark] + text for mark, text in pieces)
+    return filled("kepler.html", parts)
 
 
 def legend(entries: Sequence[Sequence[Any]]) -> str:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,14 +15,13 @@ import xarray as xr
 from PIL import Image
 
 from tools import provenance
-from tools.maps.webmap import page_colours, page_script
+from tools.maps.pages import WEB, Page, filled, page_colours, page_script
 
-_WEB = Path(__file__).with_name("web")
 MOST_PIXELS = 1_100
 
 
-@dataclass(frozen=True)
-class Swipe:
+@dataclass(frozen=True, repr=False)
+class Swipe(Page):
     """Two pictures and a handle: shown by a notebook, or saved as a page.
 
     Parameters
@@ -38,6 +36,8 @@ class Swipe:
         What must be said of the data.
     shape : (int, int)
         Height and width of the pictures in pixels.
+    height : str
+        The frame's height, in CSS.
 
     Examples
     --------
@@ -51,6 +51,7 @@ class Swipe:
     title: str
     notice: str
     shape: tuple[int, int]
+    height: str = "680px"
 
     @cached_property
     def html(self) -> str:
@@ -65,39 +66,10 @@ class Swipe:
             "after": f"data:image/png;base64,{sources[1]}",
             "height": str(self.shape[0]),
             "width": str(self.shape[1]),
-            "css": page_colours() + (_WEB / "swipe.css").read_text("utf-8"),
+            "css": page_colours() + (WEB / "swipe.css").read_text("utf-8"),
             "script": page_script("theme.js", "swipe.js"),
         }
-        first, *rest = (_WEB / "swipe.html").read_text("utf-8").split("{{")
-        pieces = (piece.split("}}", 1) for piece in rest)
-        return first + "".join(parts[mark] + text for mark, text in pieces)
-
-    def save(self, path: str | Path) -> Path:
-        """Write the page to a file and return its path.
-
-        Parameters
-        ----------
-        path : str or pathlib.Path
-            Where to; folders are made as needed.
-
-        Returns
-        -------
-        pathlib.Path
-        """
-        path = Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(self.html, encoding="utf-8")
-        return path
-
-    def _repr_html_(self) -> str:
-        return (
-            f'<iframe class="course-frame" title="{html.escape(self.title)}" loading="lazy" '
-            f'allow="fullscreen" style="width:100%;height:680px;border:0" '
-            f'srcdoc="{html.escape(self.html)}"></iframe>'
-        )
-
-    def __repr__(self) -> str:
-        return f"<Swipe: {self.title}>"
+        return filled("swipe.html", parts)
 
 
 def map_swipe(

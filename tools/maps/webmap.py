@@ -9,16 +9,13 @@ written here and not by folium, which puts every polygon into the page as GeoJSO
 from __future__ import annotations
 
 import html
-import json
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from tools import places
-from tools.maps import palette
+from tools.maps.pages import WEB, Page, filled, page_colours, page_script, script_json
 
-_WEB = Path(__file__).with_name("web")
 _SCRIPTS = ("theme.js", "areas.js", "view.js", "page.js")
 _LEAFLET = "https://cdn.jsdelivr.net/npm/leaflet@1.9.4/dist"
 _INTEGRITY = {
@@ -27,8 +24,8 @@ _INTEGRITY = {
 }
 
 
-@dataclass(frozen=True)
-class WebMap:
+@dataclass(frozen=True, repr=False)
+class WebMap(Page):
     """An interactive map: shown by a notebook, or saved as a page.
 
     Parameters
@@ -56,71 +53,11 @@ class WebMap:
         parts = {
             "title": html.escape(self.title),
             "leaflet": _leaflet(),
-            "css": page_colours() + (_WEB / "page.css").read_text("utf-8"),
-            "content": _json(self.content),
+            "css": page_colours() + (WEB / "page.css").read_text("utf-8"),
+            "content": script_json(self.content),
             "script": page_script(*_SCRIPTS),
         }
-        page = (_WEB / "page.html").read_text("utf-8")
-        # Cut at the marks once, so that a name in the data that looks like a mark stays a name.
-        first, *rest = page.split("{{")
-        pieces = (piece.split("}}", 1) for piece in rest)
-        return first + "".join(parts[mark] + text for mark, text in pieces)
-
-    def save(self, path: str | Path) -> Path:
-        """Write the page to a file and return its path.
-
-        Parameters
-        ----------
-        path : str or pathlib.Path
-            Where to; folders are made as needed.
-
-        Returns
-        -------
-        pathlib.Path
-        """
-        path = Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(self.html, encoding="utf-8")
-        return path
-
-    def _repr_html_(self) -> str:
-        return (
-            f'<iframe class="course-frame" title="{html.escape(self.title)}" loading="lazy" '
-            f'allow="fullscreen" style="width:100%;height:{self.height};border:0" '
-            f'srcdoc="{html.escape(self.html)}"></iframe>'
-        )
-
-    def __repr__(self) -> str:
-        return f"<WebMap: {self.title}>"
-
-
-def _json(content: dict[str, Any]) -> str:
-    # In a script element "<" could end it or open a comment; JSON may write it as an escape.
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace(
-        "<", "\\u003c"
-    )
-
-
-def page_script(*names: str) -> str:
-    """Return scripts of the folder ``web`` as one that keeps its names to itself.
-
-    Parameters
-    ----------
-    *names : str
-        Files, in the order in which they need each other.
-
-    Returns
-    -------
-    str
-        JavaScript.
-
-    Examples
-    --------
-    >>> page_script("theme.js").startswith("(() => {")
-    True
-    """
-    own = "\n".join((_WEB / name).read_text("utf-8") for name in names)
-    return f'(() => {{\n"use strict";\n{own}\n}})();'
+        return filled("page.html", parts)
 
 
 def _leaflet() -> str:
@@ -133,25 +70,3 @@ def _leaflet() -> str:
         f'<link rel="stylesheet" href="{_LEAFLET}/leaflet.css" {remote["leaflet.css"]}>\n'
         f'<script src="{_LEAFLET}/leaflet.js" {remote["leaflet.js"]}></script>'
     )
-
-
-def page_colours() -> str:
-    """Return the course's page colours as CSS variables, light and dark.
-
-    Returns
-    -------
-    str
-        Rules; dark holds under ``data-theme="dark"``.
-
-    Examples
-    --------
-    >>> "--accent: #0b6b66;" in page_colours()
-    True
-    """
-
-    def rule(selector: str, roles: dict[str, str]) -> str:
-        settings = " ".join(f"--{role.replace('_', '-')}: {colour};" for role, colour in roles.items())
-        return f"{selector} {{ {settings} }}\n"
-
-    dark = rule('html[data-theme="dark"]', palette.DARK)
-    return rule(":root", palette.LIGHT) + "@media screen {\n" + dark + "}\n"

@@ -11,6 +11,7 @@ TOOLS = Path(__file__).resolve().parents[1] / "tools"
 
 FLOORS = {
     "doors": 1,
+    "files": 1,
     "embeddings": 1,
     "locks": 1,
     "places": 1,

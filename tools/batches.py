@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
 
+from tools.files import appearing
 from tools.locks import acquire
 
 RECIPE = "recipe.json"
@@ -248,8 +249,8 @@ def _settle(folder: Path, recipe: Mapping[str, Any], batches: list, prints: list
     work = {"recipe": plain, "rows": sum(map(len, batches)), "batches": prints}
     before = _work_in(folder)
     if before is None:
-        text = json.dumps(work, indent=1, sort_keys=True)
-        _put(folder / RECIPE, lambda path: path.write_text(text, encoding="utf-8"))
+        with appearing(folder / RECIPE) as unfinished:
+            unfinished.write_text(json.dumps(work, indent=1, sort_keys=True), encoding="utf-8")
     elif before != work:
         raise BatchError(
             f"{folder} holds the batches of other work: {_difference(before, work)}. Name another folder, or "
@@ -323,30 +324,9 @@ def _write(answer: pd.DataFrame, path: Path, mark: str) -> None:
     table = pa.Table.from_pandas(pd.DataFrame(answer), preserve_index=True)
     marks = {_MARK: mark.encode(), _CONTENT: fingerprint(table.to_pandas()).encode()}
     table = table.replace_schema_metadata({**(table.schema.metadata or {}), **marks})
-
-    def write(unfinished: Path) -> None:
+    with appearing(path) as unfinished:
         pq.write_table(table, unfinished, compression="zstd")
         _read(unfinished, mark)  # types that Parquet does not bring back would be asked about for ever
-
-    _put(path, write)
-
-
-def _put(path: Path, write: Callable[[Path], object]) -> None:
-    """Let a file appear under its name only when all of it is on the disk."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        write(unfinished)
-        with unfinished.open("rb+") as file:
-            os.fsync(file.fileno())
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-    if os.name != "nt":  # where a folder cannot be opened, nor forced to the disk
-        handle = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _run(do: Callable[[int], int], due: list[int], threads: int) -> Iterator[int]:

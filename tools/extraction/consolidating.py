@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ import pandas as pd
 
 from tools.embeddings import BANDS
 from tools.extraction.sampling import marks_beside
+from tools.files import appearing
 from tools.sources import DataError
 from tools.sources.disk import make_folder
 from tools.sources.errors import suggest
@@ -117,21 +119,14 @@ def consolidate(
     files, parquet = [Path(file) for file in csvs], Path(parquet)
     columns = _columns_of(files)
     make_folder(parquet.parent)
-    work = parquet.with_name(f".{parquet.name}.{os.getpid()}")
-    unfinished, spill = work.with_name(work.name + ".part"), work.with_name(work.name + ".spill")
+    spill = parquet.with_name(f".{parquet.name}.{os.getpid()}.spill")
     try:
-        with _database(memory, spill) as database:
+        with appearing(parquet) as unfinished, _database(memory, spill) as database:
             _read_all(database, files, placed=".geo" in columns)
             report = _report(database, files)
             kept = _write(database, unfinished, marks_beside(files), on_repeated, on_incomplete)
-        with unfinished.open("rb+") as file:
-            os.fsync(file.fileno())
-        os.replace(unfinished, parquet)
     finally:
-        for remains in (unfinished, *spill.glob("*")):
-            remains.unlink(missing_ok=True)
-        if spill.is_dir():
-            spill.rmdir()
+        shutil.rmtree(spill, ignore_errors=True)
     return Consolidated(parquet, report, kept)
 
 

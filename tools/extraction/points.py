@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -281,27 +280,3 @@ def mark_of(data: str, origin: str | None) -> Provenance:
     """
     data_set, road = find(data), origin_in_force(origin)
     return Provenance(data_set.name, road, data_set.title, data_set.notice_for(road))
-
-
-def summary_lines(summary: pd.DataFrame) -> Iterable[str]:
-    """Yield a summary as lines of text.
-
-    Parameters
-    ----------
-    summary : pandas.DataFrame
-        Of an `Extraction`.
-
-    Yields
-    ------
-    str
-
-    Examples
-    --------
-    >>> findings = Findings(pd.Series(["a"]))
-    >>> findings.note("points", 1)
-    >>> list(summary_lines(findings.table()))
-    ['points: 1']
-    """
-    for found, line in summary.iterrows():
-        rest = "; ".join(text for text in (line["done"], line["which"]) if text)
-        yield f"{found}: {line['number']:,}" + (f" ({rest})" if rest else "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import geopandas as gpd
@@ -11,6 +10,7 @@ import pyarrow.parquet as pq
 
 from tools import provenance, sources
 from tools.alphaearth.points import xy_of
+from tools.files import appearing
 from tools.sources import DataError
 from tools.sources.errors import suggest
 
@@ -109,17 +109,12 @@ def write_points(table: gpd.GeoDataFrame, path: str | Path) -> Path:
     """
     path = checked_output(path)
     write = {".parquet": _to_parquet, ".csv": _to_csv}.get(path.suffix.lower(), _to_layer)
-    unfinished = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write(table, unfinished, path.stem)
-        with unfinished.open("rb+") as file:
-            os.fsync(file.fileno())
-        os.replace(unfinished, path)
+        with appearing(path, suffix=path.suffix) as unfinished:
+            write(table, unfinished, path.stem)
     except OSError as error:
         raise DataError(f"{path} cannot be written ({error}): name another place") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
     return path
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from tools.extraction.areas import cube_over, strips
 from tools.extraction.points import mark_of
 from tools.extraction.roads import by_earthengine, from_tiles, tiles_of
 from tools.extraction.showing import counter
+from tools.files import appearing
 from tools.rasters.grids import Grid
 from tools.sources import DataError, Mosaic
 from tools.sources.disk import make_folder
@@ -171,17 +171,10 @@ def _write(table: pd.DataFrame, path: Path) -> Path:
         '{"type":"Point","coordinates":[' + table["lon"].astype(str) + "," + table["lat"].astype(str) + "]}"
     )
     rows = pd.DataFrame(table[list(BANDS)]).assign(**{"system:index": numbers, ".geo": place})
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with unfinished.open("wb") as file:
-            file.write((",".join(COLUMNS) + "\n").encode())
-            plain = pa.Table.from_pandas(rows[list(COLUMNS)], preserve_index=False)
-            csv.write_csv(plain, file, csv.WriteOptions(include_header=False))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    plain = pa.Table.from_pandas(rows[list(COLUMNS)], preserve_index=False)
+    with appearing(path) as unfinished, unfinished.open("wb") as file:
+        file.write((",".join(COLUMNS) + "\n").encode())
+        csv.write_csv(plain, file, csv.WriteOptions(include_header=False))
     return path
 
 

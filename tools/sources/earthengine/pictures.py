@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tools.files import appearing
 from tools.sources.disk import make_folder, room_for
 from tools.sources.earthengine.asking import whole
 from tools.sources.earthengine.grids import extent, grid_over
@@ -90,8 +90,6 @@ def thumbnail(
             f"Earth Engine sent no whole picture for {path.name} ({len(picture):,} bytes); try again"
         )
     make_folder(path.absolute().parent)
-    unfinished = path.with_name(path.name + ".part")
-    with room_for(unfinished, len(picture)):
+    with appearing(path) as unfinished, room_for(unfinished, len(picture), label=path.name):
         unfinished.write_bytes(picture)
-    os.replace(unfinished, path)
     return path

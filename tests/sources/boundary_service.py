@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-import threading
 import urllib.parse
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import geopandas as gpd
+
+from tests.loopback import answering
 
 
 @dataclass
@@ -54,11 +55,6 @@ def serving_boundaries(service: Service) -> Iterator[Service]:
         def log_message(self, *_):
             pass
 
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    service.url = f"http://127.0.0.1:{httpd.server_address[1]}/FeatureServer/0/query"
-    try:
+    with answering(Handler) as address:
+        service.url = f"{address}/FeatureServer/0/query"
         yield service
-    finally:
-        httpd.shutdown()
-        httpd.server_close()

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pystac
 from shapely.geometry import box, shape
+
+from tests.loopback import answering
 
 SEARCH = "https://api.stacspec.org/v1.0.0/item-search"
 CONFORMANCE = ("https://api.stacspec.org/v1.0.0/core", SEARCH)
@@ -122,12 +123,5 @@ def serving_stac(server: StacServer) -> Iterator[StacServer]:
         def log_message(self, *_):
             pass
 
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    httpd.daemon_threads = True
-    threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    server.url = f"http://127.0.0.1:{httpd.server_address[1]}"
-    try:
+    with answering(Handler) as server.url:
         yield server
-    finally:
-        httpd.shutdown()
-        httpd.server_close()

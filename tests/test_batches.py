@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import random
 import threading
@@ -17,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.killing import kill_until_it_ends, noted, stamps
 from tools.batches import RECIPE, BatchError, cut, fingerprint, finish, gather
 
 RECIPE_OF_TESTS = {"power": 2, "version": 1}
@@ -31,10 +31,6 @@ def do(folder, ask=square, rows=ROWS, size=5, **options):
     return finish(cut(rows, size), ask, folder, **{"recipe": RECIPE_OF_TESTS, **options})
 
 
-def stamps(folder) -> dict[str, tuple[int, int]]:
-    return {path.name: (path.stat().st_ino, path.stat().st_mtime_ns) for path in folder.glob("*.parquet")}
-
-
 class Counting:
     """Squares, and remembers what it was asked about."""
 
@@ -45,10 +41,6 @@ class Counting:
         with self._lock:
             self.asked.append(batch.index[0])
         return square(batch)
-
-
-def asked_in(log) -> list[str]:
-    return log.read_text().split("\n")[:-1]
 
 
 def work_slowly(folder, log) -> None:
@@ -65,32 +57,13 @@ def work_slowly(folder, log) -> None:
 
 class TestKilled:
     def test_killed_again_and_again_it_ends_with_every_row_once(self, tmp_path):
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["tools.extraction"])
         folder, log = tmp_path / "batches", tmp_path / "log"
-        dice, before, kills = random.Random(0), {}, 0
-        log.touch()
-        for _ in range(50):
-            process = context.Process(target=work_slowly, args=(folder, log))
-            process.start()
-            enough = len(asked_in(log)) + dice.randint(1, 6)
-            while process.is_alive() and len(asked_in(log)) < enough:
-                time.sleep(0.001)
-            process.join(timeout=dice.uniform(0, 0.03))
-            killed = process.is_alive()
-            process.kill()
-            process.join()
-            now = stamps(folder)
-            assert before.items() <= now.items(), "a finished batch was written again"
-            before, kills = now, kills + killed
-            if not killed:
-                assert process.exitcode == 0
-                break
+        kills = kill_until_it_ends(work_slowly, folder, log, dice=random.Random(0), starts=50, most=6)
         assert kills >= 3
         paths = do(folder, ask=None, size=2)  # nothing is left to ask about
         pd.testing.assert_frame_equal(gather(paths), square(ROWS))
         assert not list(folder.glob(".*part")), "what was begun by the killed is cleared away"
-        asked = asked_in(log)
+        asked = noted(log)
         assert len(asked) - len(set(asked)) <= 2 * kills, (
             "only a batch under way at a kill is asked about twice"
         )

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import random
 import time
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from tests.extraction.conftest import YEAR
+from tests.killing import kill_until_it_ends, noted
 from tools.embeddings import BANDS
 from tools.extraction import extract_embeddings, sample_pixels
 
 
-def extract(folder, points, log, environment) -> None:
+def extract(folder, log, points, environment) -> None:
     """What a process that is killed does: it notes each batch that it reads."""
     os.environ.update(environment)
     from tools.extraction import roads
@@ -32,35 +33,13 @@ def extract(folder, points, log, environment) -> None:
     extract_embeddings(points, YEAR, folder=folder, batch_size=1)
 
 
-def stamps(folder) -> dict[str, tuple[int, int]]:
-    return {path.name: (path.stat().st_ino, path.stat().st_mtime_ns) for path in folder.glob("*.parquet")}
-
-
 def test_killed_again_and_again_it_ends_with_every_building_once(open_town, tmp_path):
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tools.extraction"])
     points, folder, log = open_town.points(2_000), tmp_path / "batches", tmp_path / "log"
     environment = {name: os.environ[name] for name in ("COURSE_MIRROR", "COURSE_ORIGIN", "COURSE_CACHE")}
-    dice, before, kills = random.Random(5), {}, 0
-    log.touch()
-    for _ in range(30):
-        process = context.Process(target=extract, args=(folder, points, log, environment))
-        process.start()
-        enough = len(log.read_text().split()) + dice.randint(2, 5)
-        while process.is_alive() and len(log.read_text().split()) < enough:
-            time.sleep(0.001)
-        process.join(timeout=dice.uniform(0, 0.03))
-        killed = process.is_alive()
-        process.kill()
-        process.join()
-        now = stamps(folder)
-        assert before.items() <= now.items(), "a finished batch was written again"
-        before, kills = now, kills + killed
-        if not killed:
-            assert process.exitcode == 0
-            break
+    dice = random.Random(5)
+    kills = kill_until_it_ends(extract, folder, log, points, environment, dice=dice, starts=30, most=5)
     assert kills >= 2
-    read = log.read_text().split()
+    read = noted(log)
     assert len(read) - len(set(read)) <= kills * min(4, os.cpu_count()), (
         "more was read twice than was under way"
     )
@@ -85,12 +64,8 @@ def test_a_sample_that_was_broken_off_goes_on(open_town, tmp_path, monkeypatch):
     monkeypatch.setattr(roads, "BATCH_POINTS", 1)
     monkeypatch.setattr(roads, "_THREADS", 1)
     monkeypatch.setattr(roads, "read_found", failing)
-    try:
+    with pytest.raises(KeyboardInterrupt):
         sample_pixels(open_town.region, YEAR, 400, folder=tmp_path / "broken")
-    except KeyboardInterrupt:
-        pass
-    else:
-        raise AssertionError("it was to be broken off")
     (broken,) = sample_pixels(open_town.region, YEAR, 400, folder=tmp_path / "broken")
     assert len(calls) == 12 + 1, "only the batch that was broken off is read twice"
     (whole,) = sample_pixels(open_town.region, YEAR, 400, folder=tmp_path / "whole")

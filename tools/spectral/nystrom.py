@@ -1,0 +1,190 @@
+"""The mathematics of Nyström spectral clustering, on a sample that fits memory."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from operator import itemgetter
+
+import numpy as np
+from joblib import cpu_count
+from threadpoolctl import threadpool_limits
+
+from tools.kmeans import kernels as kmeans_kernels
+from tools.kmeans import order_centres
+from tools.spectral import kernels
+
+SMALL = 1e-6
+"""Eigenvalues below this share of the largest are cut: float32 similarities know nothing of them."""
+
+FAINT = np.float32(1e-3)
+"""A row less similar than this to every landmark is too far off for its similarities to say much."""
+
+FIRST_ROWS = 5_000
+"""On so many rows of the sample all starts are tried; a cluster needs some dozens of them to be seen."""
+
+KEPT_STARTS = 4
+LANDMARK_ROUNDS = 10
+
+
+@dataclass(frozen=True)
+class Partition:
+    """What labels any row: landmarks, and for each cluster a weight a landmark."""
+
+    landmarks: np.ndarray  # (n_landmarks, n_features)
+    weights: np.ndarray  # (n_clusters, n_landmarks), float32: the lowest weighted sum of similarities wins
+    of_landmarks: np.ndarray  # (n_landmarks,), the label of each
+    centres: np.ndarray  # (n_clusters, n_features), means of the sample's rows
+    gamma: float
+    rank: int
+    eigenvalues: np.ndarray  # the largest of the normalised affinity, first 1
+    cut: float
+    start_cuts: np.ndarray
+    n_iter: int
+
+    def label(self, rows: np.ndarray) -> np.ndarray:
+        """Return the label of every row, -1 where a value is missing."""
+        labels = np.empty(len(rows), np.int32)
+        columns = np.ascontiguousarray(self.landmarks.T, dtype=rows.dtype)
+        kernels.label(rows, columns, np.float32(self.gamma), self.weights, self.of_landmarks, FAINT, labels)
+        return labels
+
+
+def partition(
+    sample: np.ndarray, n_clusters: int, gamma: float, n_landmarks: int, landmarks: str, n_starts: int,
+    max_iter: int, random: np.random.Generator,
+) -> Partition:  # fmt: skip
+    """Cut the rows of `sample`, in random order and without missing values, into clusters."""
+    # Two levels of threads would only get into each other's way; one also adds up alike on any machine.
+    with threadpool_limits(1), ThreadPoolExecutor(cpu_count()) as pool:
+        chosen = choose_landmarks(sample[:FIRST_ROWS], n_landmarks, landmarks, random)
+        basis = _basis(_affinities(chosen, chosen, gamma))
+        similar = _affinities(sample, chosen, gamma)
+        near = similar.max(axis=1) >= FAINT
+        _check_reach(near, n_clusters, gamma)
+        features = similar[near] @ basis.astype(np.float32)
+        degrees = _degrees(features)
+        first = features[:FIRST_ROWS], _degrees(features[:FIRST_ROWS])
+        spectrum, embedding = _embed(*first, n_clusters)
+        starts = _starts(sample[near][:FIRST_ROWS], embedding, n_clusters, n_starts, random)
+        del similar
+
+        def settle(rows_and_degrees, labels):
+            cut, means, rounds = kernels.refine(*rows_and_degrees, labels, n_clusters, max_iter)
+            return cut, means, labels, rounds
+
+        ends = list(pool.map(lambda labels: settle(first, labels), pool.map(_run_start, starts)))
+        whole = features, degrees
+        tried = pool.map(lambda means: settle(whole, _nearest(*whole, means)), _best_different(ends))
+        cut, means, labels, rounds = min(tried, key=itemgetter(0))
+    found = np.unique(labels)
+    means = means[found].astype(np.float64)
+    rows = sample[near].astype(np.float64)
+    centres = np.stack([rows[labels == c].mean(axis=0) for c in found])
+    order = order_centres(centres)
+    means, centres = means[order], centres[order]
+    # A row's score is lengths · degree - features · means, and both are linear in its similarities.
+    degree_of = basis @ features.sum(axis=0, dtype=np.float64)
+    weights = (means**2).sum(axis=1)[:, np.newaxis] / 2 * degree_of - means @ basis.T
+    weights = np.ascontiguousarray(weights / np.abs(weights).max(), dtype=np.float32)
+    own = _affinities(chosen, chosen, gamma) @ weights.T
+    return Partition(
+        landmarks=chosen,
+        weights=weights,
+        of_landmarks=own.argmin(axis=1).astype(np.int32),
+        centres=centres,
+        gamma=gamma,
+        rank=basis.shape[1],
+        eigenvalues=spectrum,
+        cut=float(cut),
+        start_cuts=np.array([end[0] for end in ends]),
+        n_iter=max(rounds, 1),
+    )
+
+
+def _check_reach(near: np.ndarray, n_clusters: int, gamma: float) -> None:
+    if near.mean() < 0.5 or near.sum() < n_clusters:
+        raise ValueError(
+            f"{1 - near.mean():.0%} of the rows resemble no landmark: with gamma={gamma:g} nearly every row "
+            "is alone. Standardise the columns, lower gamma, or raise n_landmarks."
+        )
+
+
+def choose_landmarks(rows: np.ndarray, n_landmarks: int, how: str, random: np.random.Generator) -> np.ndarray:
+    """Return different landmarks, at most `n_landmarks`: rows at random, or centres of k-means from there."""
+    different = np.unique(rows, axis=0)
+    if len(different) <= n_landmarks:
+        return different.astype(np.float64)
+    chosen = different[random.choice(len(different), n_landmarks, replace=False)]
+    if how == "kmeans":
+        chosen, _ = kmeans_kernels.run(rows, chosen, LANDMARK_ROUNDS)
+        chosen = np.unique(chosen, axis=0)
+    return chosen.astype(np.float64)
+
+
+def _affinities(rows: np.ndarray, landmarks: np.ndarray, gamma: float) -> np.ndarray:
+    similar = np.empty((len(rows), len(landmarks)), np.float32)
+    columns = np.ascontiguousarray(landmarks.T, dtype=rows.dtype)
+    kernels.affinities(np.ascontiguousarray(rows), columns, np.float32(gamma), similar)
+    return similar
+
+
+def _basis(own: np.ndarray) -> np.ndarray:
+    """Return what turns similarities to landmarks into features whose products are the affinity."""
+    values, vectors = np.linalg.eigh(own.astype(np.float64))
+    kept = values > values[-1] * SMALL
+    return vectors[:, kept] / np.sqrt(values[kept])
+
+
+def _degrees(features: np.ndarray) -> np.ndarray:
+    """Return each row's similarity to all, by the approximated affinity; at least that to itself."""
+    degrees = features @ features.sum(axis=0, dtype=np.float64).astype(np.float32)
+    return np.maximum(degrees, np.einsum("ij,ij->i", features, features))
+
+
+def _embed(features: np.ndarray, degrees: np.ndarray, wanted: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the largest eigenvalues of the normalised affinity, and its eigenvectors, rows of length 1."""
+    normalised = features / np.sqrt(degrees)[:, np.newaxis]
+    values, vectors = np.linalg.eigh((normalised.T @ normalised).astype(np.float64))
+    wanted = min(wanted, int((values > values[-1] * SMALL).sum()))
+    embedding = normalised @ (vectors[:, -wanted:] / np.sqrt(values[-wanted:]))
+    lengths = np.linalg.norm(embedding, axis=1, keepdims=True)
+    return values[::-1][: wanted + 1].clip(0, 1), embedding / np.maximum(lengths, 1e-30)
+
+
+def _starts(rows, embedding, n_clusters, n_starts, random):
+    """Return where k-means is to start from: every other time in the eigenvectors, else in the bands."""
+    starts = []
+    for turn in range(n_starts):
+        space = np.ascontiguousarray(embedding if turn % 2 == 0 else rows, dtype=np.float64)
+        starts.append((space, space[random.choice(len(space), n_clusters, replace=False)]))
+    return starts
+
+
+def _run_start(start):
+    space, centres = start
+    labels = np.empty(len(space), np.int32)
+    centres, _ = kmeans_kernels.run(space, centres, 50)
+    kmeans_kernels.assign(space, centres, labels)
+    return labels
+
+
+def _best_different(ends: list) -> list[np.ndarray]:
+    """Return the means of the ends with the lowest cuts, best first, each outcome once."""
+    chosen, last = [], -np.inf
+    for cut, means, *_ in sorted(ends, key=itemgetter(0)):
+        if not chosen or cut > last + 1e-4:
+            chosen.append(means)
+            last = cut
+        if len(chosen) == KEPT_STARTS:
+            break
+    return chosen
+
+
+def _nearest(features: np.ndarray, degrees: np.ndarray, means: np.ndarray) -> np.ndarray:
+    # Means of another number of rows: degrees differ by that number, features over degrees alike.
+    scale = len(features) / FIRST_ROWS if len(features) > FIRST_ROWS else 1.0
+    lengths = (means.astype(np.float64) ** 2).sum(axis=1) / 2
+    lengths[lengths == 0] = np.inf  # of a cluster without rows
+    score = lengths * (degrees[:, np.newaxis] / scale) - features @ means.T
+    return score.argmin(axis=1).astype(np.int32)

@@ -17,6 +17,7 @@ FLOORS = {
     "places": 1,
     "provenance": 1,
     "qgis": 1,
+    "ramps": 1,
     "scale": 1,
     "batches": 2,
     "rasters": 2,

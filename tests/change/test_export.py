@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from tests.change.series import CRS, NORTH, SIDE, WEST, cube_of, map_of, series
 from tools import provenance
 from tools.change.between import change_between
-from tools.change.export import LIMITS, PUBLISHED, export_change, qgis_style
+from tools.change.export import LIMITS, export_change, qgis_style
 from tools.change.turning import change_year
+from tools.ramps import PUBLISHED
 
 SAMPLE = provenance.Provenance("demo", "sample", "A demo", "Synthetic sample")
 SAID = {"year_from": 2017, "year_to": 2024, "meaning": "1 − cosine similarity", "long_name": "Change"}

@@ -18,13 +18,11 @@ from rasterio.windows import Window
 
 from tools import provenance, qgis
 from tools.change.checks import require_map
+from tools.ramps import PUBLISHED
 from tools.rasters.grids import Grid, blocks
 
-PUBLISHED = ("#000000", "#0000ff", "#00ffff", "#ffff00", "#ff0000")
-"""Black, blue, cyan, yellow, red: the colours in which change in Berlin was first shown."""
-
 LIMITS = (0.0, 0.5)
-"""The values between which those colours ran."""
+"""The values between which the published colours ran."""
 
 _BLOCK = 512
 _STOPS = 9  # of a named colour map: between them QGIS interpolates

@@ -18,15 +18,13 @@ from shapely import Point
 from tools.maps import palette
 from tools.maps.parts import literal, raster_extent, scale_bar
 from tools.maps.style import headline, in_course_style, sign
+from tools.ramps import PUBLISHED
 
 MOST_PIXELS = 1_800
 """Pixels drawn across the longer side of a map: more than a page shows."""
 
 GROUND = "#eef1f3"
 """Of a map that shows only what changed."""
-
-PUBLISHED = ("#000000", "#0000ff", "#00ffff", "#ffff00", "#ff0000")
-"""The ramp of the post that this lesson grew from: black, blue, cyan, yellow, red."""
 
 
 @in_course_style

@@ -15,6 +15,7 @@ _KINDS = {
     "table": "Table",
     "cube": "Raster of many bands",
     "scenes": "Raster: annual medians of satellite scenes",
+    "scene": "Raster: one satellite scene, a file a band",
 }
 _ROADS = {
     "sample": "Made on this machine; synthetic.",

@@ -10,7 +10,8 @@ from tools.sources.errors import DataError, suggest
 from tools.sources.schema import Schema
 
 ORIGINS = ("sample", "open", "earthengine")
-KINDS = ("areas", "points", "table", "cube", "scenes")
+KINDS = ("areas", "points", "table", "cube", "scenes", "scene")
+TABLES = ("areas", "points", "table")
 PIXELS = ("cube", "scenes")
 SYNTHETIC = "Synthetic sample: places, codes and values are invented, to practise with. Not real data."
 
@@ -115,9 +116,9 @@ class DataSet:
     ----------
     name, title, description, coverage : str
         What it is, in words.
-    kind : {"areas", "points", "table", "cube", "scenes"}
+    kind : {"areas", "points", "table", "cube", "scenes", "scene"}
         What `tools.sources.open` returns: a GeoDataFrame, a DataFrame, or a DataArray; of scenes, the medians
-        of years.
+        of years, and of one scene, which is a file a band, all of it.
     licence, licence_url, citation, notice : str
         Whose it is, and what must be said where it is shown.
     schema : Schema or None

@@ -64,11 +64,12 @@ def open(
     Parameters
     ----------
     name_or_path : str or pathlib.Path
-        A name of the catalogue (``"london-lsoa"``), or a path to a file (``"own/berlin.gpkg"``).
+        A name of the catalogue (``"london-lsoa"``), a path to a file (``"own/berlin.gpkg"``), or to a folder
+        that holds a Landsat scene, one file a band.
     origin : {"sample", "open", "earthengine"}, optional
         Where a named data set comes from; by default ``COURSE_ORIGIN``, else the sample.
     like : str, optional
-        Name of the data set whose schema it must have. Needed for a reader's own file.
+        Name of the data set whose schema it must have. Needed for a reader's own table.
     size : {"class", "full"}, optional
         How much of a data set to take that comes in sizes, see `DataSet.sizes`; by default its first. A
         reader's own file is always taken whole.
@@ -115,9 +116,14 @@ def open(
         opened = _open_cube(data_set, road.name, size, progress, window)
     elif data_set.kind == "scenes":
         opened = _open_scenes(data_set, road.name, size, progress, window)
+    elif window:
+        what = "one scene, opened whole," if data_set.kind == "scene" else "a table"
+        raise TypeError(f"'{data_set.name}' is {what} and takes no arguments {', '.join(window)}")
+    elif data_set.kind == "scene":
+        from tools.sources.landsat import open_scene
+
+        opened = open_scene(get(data_set.name, road.name, size=size, progress=progress))
     else:
-        if window:
-            raise TypeError(f"'{data_set.name}' is a table and takes no arguments {', '.join(window)}")
         first = get(data_set.name, road.name, size=size, progress=progress)[0]
         opened = read_table(
             first,
@@ -282,7 +288,12 @@ def _named(name_or_path: str | Path) -> DataSet | None:
     raise unknown(name_or_path, list(names))
 
 
-def _open_own(path: Path, like: str | None) -> pd.DataFrame | gpd.GeoDataFrame:
+def _open_own(path: Path, like: str | None) -> pd.DataFrame | gpd.GeoDataFrame | xr.DataArray:
+    if path.is_dir():
+        from tools.sources.landsat import open_scene
+
+        scene = open_scene(path)
+        return provenance.mark(scene, provenance.Provenance(str(path), "file", path.name))
     tables = [name for name, data_set in catalogue().items() if data_set.schema]
     if like is None:
         raise DataError(

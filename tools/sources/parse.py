@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from tools.sources.checksums import Checksum
-from tools.sources.entries import KINDS, ORIGINS, PIXELS, DataSet, Origin, Size, SourceFile
+from tools.sources.entries import KINDS, ORIGINS, PIXELS, TABLES, DataSet, Origin, Size, SourceFile
 from tools.sources.schema import GEOMETRIES, TYPES, Column, Schema, expand
 from tools.sources.yaml_lines import Node
 
@@ -47,7 +47,7 @@ def data_set(name: str, node: Node) -> DataSet:
     part = node.keys([*words, "kind", "licence", "origins"], ["schema", "sizes", "example"])
     kind = part["kind"].one_of(KINDS)
     licence = part["licence"].keys(["name", "url"])
-    if kind not in PIXELS and "schema" not in part:
+    if kind in TABLES and "schema" not in part:
         raise node.fail(f"lacks the key 'schema', which {kind} needs")
     schema = _schema(part["schema"]) if "schema" in part else None
     if kind in _GEOMETRY and not (schema.geometry == _GEOMETRY[kind] and schema.crs):

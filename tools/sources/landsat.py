@@ -1,0 +1,157 @@
+"""A Landsat scene from one file a band: a lazy, labelled array of reflectance."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from tools.sources.errors import DataError, suggest
+from tools.spectral.bands import BANDS
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+_CHUNK = 1024
+_NAMES = (
+    # The older layout, of Collection 1: reflectance times 10,000.
+    (re.compile(r"((L[A-Z]\d\d)_\w+?_(\d{8})_\w*?)_sr_band(\d+)\.tif", re.IGNORECASE), 1e-4, 0.0),
+    # Collection 2, Level 2: U.S. Geological Survey, LSDS-1619, Landsat 8-9 Level 2 Science Product Guide.
+    (re.compile(r"((L[A-Z]\d\d)_\w+?_(\d{8})_\w*?)_SR_B(\d+)\.tif", re.IGNORECASE), 2.75e-5, -0.2),
+)
+
+
+class _File(NamedTuple):
+    path: Path
+    scene: str
+    sensor: str
+    day: str
+    number: int
+    scale: float
+    offset: float
+
+
+def open_scene(source: str | Path | Iterable[str | Path], *, scene: str | None = None) -> xr.DataArray:
+    """Open one scene, of which every band is a file, as one lazy array.
+
+    Parameters
+    ----------
+    source : str, pathlib.Path, or iterable of them
+        A folder, or the files themselves. Their names must be the published ones, which say sensor, date and
+        band: ``LT05_…_19881022_…_sr_band1.tif``, or ``LC08_…_SR_B1.TIF``.
+    scene : str, optional
+        How the wanted files' names begin, where a folder holds more than one scene.
+
+    Returns
+    -------
+    xarray.DataArray of float32, dims (band, y, x)
+        Reflectance, NaN without data, in blocks of Dask, rows running south. Along ``band``, which names what
+        is seen (blue, green, red, nir, swir16, swir22), stand the band's ``number`` and its ``wavelength`` in
+        micrometres; ``attrs`` tell ``sensor``, ``date``, and the ``scale``, ``offset`` and ``nodata`` of the
+        files.
+
+    Raises
+    ------
+    DataError
+        If there is no such file, names do not fit, several scenes lie there, or bands lie on different grids.
+
+    Examples
+    --------
+    >>> open_scene("nowhere")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    tools.sources.errors.DataError: there is no folder nowhere; give ...
+    """
+    import rioxarray
+    import xarray as xr
+
+    files = _one_scene(_files(source), scene)
+    first = files[0]
+    bands, stored = [], None
+    for file in files:
+        opened = rioxarray.open_rasterio(
+            file.path, chunks={"y": _CHUNK, "x": _CHUNK}, masked=True, lock=False
+        )
+        if opened.sizes["band"] != 1:
+            raise DataError(
+                f"{file.path.name} holds {opened.sizes['band']} bands; every band must be a file of its own"
+            )
+        if bands and not _same_grid(opened, bands[0]):
+            raise DataError(
+                f"{file.path.name} lies on another grid than {first.path.name}; "
+                "take the bands of one download"
+            )
+        if stored is None and opened.rio.encoded_nodata is not None:
+            stored = float(opened.rio.encoded_nodata)
+        bands.append(opened.isel(band=0, drop=True))
+    about = [BANDS[file.sensor][file.number] for file in files]
+    along = xr.Variable("band", [band.name for band in about])
+    image = xr.concat(bands, along, combine_attrs="drop").astype("float32")
+    image = (image * first.scale + first.offset).astype("float32").rename("reflectance")
+    image = image.assign_coords(
+        number=("band", [file.number for file in files]),
+        wavelength=("band", [round(band.wavelength, 4) for band in about]),
+    )
+    image = image.rio.write_crs(bands[0].rio.crs).rio.write_transform(bands[0].rio.transform())
+    image.attrs = {
+        "sensor": first.sensor,
+        "date": f"{first.day[:4]}-{first.day[4:6]}-{first.day[6:]}",
+        "scale": first.scale,
+        "offset": first.offset,
+        "nodata": stored,
+    }
+    return image
+
+
+def _files(source: str | Path | Iterable[str | Path]) -> list[Path]:
+    if not isinstance(source, str | Path):
+        return [Path(path) for path in source]
+    folder = Path(source).expanduser()
+    if not folder.is_dir():
+        raise DataError(
+            f"there is no folder {folder}; give the folder that holds a scene's files, one a band"
+        )
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() in (".tif", ".tiff"))
+
+
+def _one_scene(paths: list[Path], scene: str | None) -> list[_File]:
+    found = [file for file in map(_read_name, paths) if file and file.scene.startswith(scene or "")]
+    if not found:
+        names = ", ".join(path.name for path in paths[:3]) or "no GeoTIFF at all"
+        raise DataError(
+            "no file is named as a band of a Landsat scene"
+            + (f" that begins with '{scene}'" if scene else "")
+            + f": expected LT05_…_sr_band1.tif or LC08_…_SR_B1.TIF, found {names}"
+        )
+    scenes = sorted({file.scene for file in found})
+    if len(scenes) > 1:
+        raise DataError(f"{len(scenes)} scenes lie there; say which by scene=: {suggest('', scenes)}")
+    found.sort(key=lambda file: file.number)
+    twice = [a.path.name for a, b in pairwise(found) if a.number == b.number]
+    if twice:
+        raise DataError(f"two files are the same band as {twice[0]}; keep one of them")
+    return found
+
+
+def _read_name(path: Path) -> _File | None:
+    """What a file's name says, or None for one that is no reflective band."""
+    for pattern, scale, offset in _NAMES:
+        match = pattern.fullmatch(path.name)
+        if match:
+            scene, sensor, day, number = match.groups()
+            sensor = sensor.upper()
+            if sensor not in BANDS:
+                raise DataError(f"{path.name}: sensor {sensor} is not known: {suggest(sensor, BANDS)}")
+            if int(number) in BANDS[sensor]:
+                return _File(path, scene, sensor, day, int(number), scale, offset)
+    return None
+
+
+def _same_grid(image: xr.DataArray, other: xr.DataArray) -> bool:
+    return (
+        image.shape[-2:] == other.shape[-2:]
+        and image.rio.crs == other.rio.crs
+        and image.rio.transform().almost_equals(other.rio.transform())
+    )

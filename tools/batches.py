@@ -166,6 +166,11 @@ def cut(table: pd.DataFrame, size: int) -> list[pd.DataFrame]:
     list of pandas.DataFrame
         In order; together they are the table.
 
+    Raises
+    ------
+    ValueError
+        If `size` is less than 1.
+
     Examples
     --------
     >>> [batch["x"].tolist() for batch in cut(pd.DataFrame({"x": [1, 2, 3]}), 2)]

@@ -130,6 +130,16 @@ def place_vectors(cube: xr.DataArray, point: Place, radius_m: float = 0.0) -> pd
     ------
     ValueError
         As `similarity_matrix`.
+
+    Examples
+    --------
+    >>> import rioxarray
+    >>> series = np.zeros((2, 64, 2, 2), "float32")
+    >>> series[0, 0], series[1, 1] = 1, 2
+    >>> where = {"time": [2017, 2018], "y": [5.82e6, 5.81e6], "x": [3.9e5, 4.0e5]}
+    >>> cube = xr.DataArray(series, where, ("time", "band", "y", "x")).rio.write_crs("EPSG:32633")
+    >>> place_vectors(cube, (13.38, 52.52)).iloc[:, :2].to_numpy().tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
     """
     cube = require_years(cube, 2)
     grid = Grid.of(cube)

@@ -219,6 +219,11 @@ def by_blocks(pixels: pd.DataFrame, batch_size: int) -> list[pd.DataFrame]:
     list of pandas.DataFrame
         In order; without the column ``point``.
 
+    Raises
+    ------
+    ValueError
+        If `batch_size` is less than 1.
+
     Examples
     --------
     >>> pixels = pd.DataFrame({"point": [0, 1, 2, 3], "block": [0, 0, 1, 4]})

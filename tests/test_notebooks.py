@@ -154,3 +154,14 @@ def test_on_colab_it_fetches_the_course_from_its_own_repository(path, root):
     repository = re.search(r"url: *(\S+)", (root / "_config.yml").read_text(encoding="utf-8"))
     assert repository
     assert repository.group(1).strip("\"'") in cell.source
+
+
+def test_a_file_of_ones_own_may_stand_in_for_each_data_set_that_is_a_parameter(path):
+    """Opened by a parameter's name, it must be said which data set the reader's file is to be like."""
+    (cell,) = [cell for cell in cells(path, "code") if "parameters" in tags(cell)]
+    parameters = {target.id for node in ast.parse(cell.source).body for target in node.targets}
+    for cell in lesson_code(path):
+        for node in ast.walk(ast.parse(cell.source)):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "sources.open":
+                named = isinstance(node.args[0], ast.Name) and node.args[0].id in parameters
+                assert not named or "like" in {keyword.arg for keyword in node.keywords}, ast.unparse(node)

@@ -34,6 +34,7 @@ _HOMES = {
         "grouped_folds",
         "paired_differences",
         "random_folds",
+        "run_boosting_classifier",
         "run_rf_classifier",
         "summarise",
     ],
@@ -73,6 +74,7 @@ _HOMES = {
         "areas_mask",
         "change_at",
         "change_between",
+        "change_gaps",
         "change_statistics",
         "change_year",
         "export_change",
@@ -84,6 +86,7 @@ _HOMES = {
         "roc",
         "score_hotspots",
         "similarity_matrix",
+        "trajectory",
         "usual_change",
     ],
     "extraction": [

@@ -1,7 +1,26 @@
-"""Water by spectral clustering: millions of pixels by Nyström, and clusters told by their spectra."""
+"""Water by spectral clustering: millions of pixels by Nyström, and clusters told by their spectra.
 
-from tools.spectral.cut import normalised_cut
-from tools.spectral.estimator import NystromSpectralClustering
-from tools.spectral.matching import match_labels, relabel
+Names are loaded when they are first used: who opens a scene by its bands does not wait for the estimator.
+"""
 
-__all__ = ["NystromSpectralClustering", "match_labels", "normalised_cut", "relabel"]
+from tools.doors import lazy
+
+_HOMES = {
+    "bands": ("BANDS", "match_bands"),
+    "cut": ("normalised_cut",),
+    "estimator": ("NystromSpectralClustering",),
+    "loss": ("LostArea", "MaskAgreement", "lost_area", "mask_agreement"),
+    "matching": ("match_labels", "relabel"),
+    "pixels": ("standardise", "to_image", "to_samples"),
+    "regridding": ("grid_around", "regrid"),
+    "water": (
+        "class_spectra",
+        "index_mask",
+        "otsu_threshold",
+        "water_class",
+        "water_index",
+        "water_mask",
+    ),
+}
+
+__getattr__, __dir__, __all__ = lazy(__name__, _HOMES)

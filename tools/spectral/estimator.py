@@ -42,11 +42,11 @@ class NystromSpectralClustering(ClusterMixin, BaseEstimator):
         How many landmarks; not more than there are different rows, and at least `n_clusters`.
     landmarks : {"kmeans", "uniform"}, default "kmeans"
         Centres of k-means on some thousand rows, which cover rare kinds of rows too, or rows at random.
-    sample_size : int, default 40_000
+    sample_size : int, default 100_000
         On how many rows the cut is sought. All of them where there are no more.
-    n_starts : int, default 10
-        From how many partitions the search starts, by turns one by k-means in the eigenvectors and one by
-        k-means in the columns themselves.
+    n_starts : int, default 12
+        From how many partitions the search starts: by turns k-means in the eigenvectors, k-means in the
+        columns themselves, and the rows nearest to seeds drawn far from each other in the affinity.
     max_iter : int, default 100
         After how many rounds a refinement is stopped.
     random_state : int, RandomState instance or None, default None
@@ -87,8 +87,8 @@ class NystromSpectralClustering(ClusterMixin, BaseEstimator):
     What is given up: the affinity has the rank of the landmarks. Its error is that of ``C W⁺ Cᵀ``; the
     centres of k-means bound it by how far rows are from them [3]_, so it is small where rows are dense. A row
     far from every landmark (similarity below 0.001) has no place in it, and takes the label of the nearest
-    one. The cut is a sample's: a cluster of fewer than some dozens of its first 5,000 rows may be missed, and
-    two partitions whose cuts differ by less than the sampling error may change places with the seed. An
+    one. The cut is a sample's: a cluster of fewer than some dozens of its first 10,000 rows may be missed,
+    and two partitions whose cuts differ by less than the sampling error may change places with the seed. An
     exact normalised cut would at times rather set single odd rows apart than halve a crowd.
 
     References
@@ -119,8 +119,8 @@ class NystromSpectralClustering(ClusterMixin, BaseEstimator):
         gamma=None,
         n_landmarks=100,
         landmarks="kmeans",
-        sample_size=40_000,
-        n_starts=10,
+        sample_size=100_000,
+        n_starts=12,
         max_iter=100,
         random_state=None,
     ):

@@ -20,10 +20,10 @@ SMALL = 1e-6
 FAINT = np.float32(1e-3)
 """A row less similar than this to every landmark is too far off for its similarities to say much."""
 
-FIRST_ROWS = 5_000
+FIRST_ROWS = 10_000
 """On so many rows of the sample all starts are tried; a cluster needs some dozens of them to be seen."""
 
-KEPT_STARTS = 4
+KEPT_STARTS = 6
 LANDMARK_ROUNDS = 10
 
 
@@ -66,7 +66,7 @@ def partition(
         degrees = _degrees(features)
         first = features[:FIRST_ROWS], _degrees(features[:FIRST_ROWS])
         spectrum, embedding = _embed(*first, n_clusters)
-        starts = _starts(sample[near][:FIRST_ROWS], embedding, n_clusters, n_starts, random)
+        starts = _starts(sample[near][:FIRST_ROWS], embedding, *first, n_clusters, n_starts, random)
         del similar
 
         def settle(rows_and_degrees, labels):
@@ -152,19 +152,39 @@ def _embed(features: np.ndarray, degrees: np.ndarray, wanted: int) -> tuple[np.n
     return values[::-1][: wanted + 1].clip(0, 1), embedding / np.maximum(lengths, 1e-30)
 
 
-def _starts(rows, embedding, n_clusters, n_starts, random):
-    """Return where k-means is to start from: every other time in the eigenvectors, else in the bands."""
+def _starts(rows, embedding, features, degrees, n_clusters, n_starts, random):
+    """Return first partitions to begin from, by turns of three kinds, each from seeds far from each other."""
+    # The last kind finds small crowds aside, which both others tend to pass over; it needs no k-means first.
+    own = (features / degrees[:, np.newaxis]).astype(np.float64)
+    spaces = [np.ascontiguousarray(embedding, dtype=np.float64), rows.astype(np.float64), own]
+    alike = np.ones(len(rows))
     starts = []
     for turn in range(n_starts):
-        space = np.ascontiguousarray(embedding if turn % 2 == 0 else rows, dtype=np.float64)
-        starts.append((space, space[random.choice(len(space), n_clusters, replace=False)]))
+        space = spaces[turn % 3]
+        weight, rounds = (degrees, 0) if space is own else (alike, 50)
+        starts.append((space, _far_seeds(space, weight, n_clusters, random), rounds))
     return starts
 
 
+def _far_seeds(space, weight, n_clusters, random):
+    """Draw rows by weight times squared distance to those drawn before, as k-means++ does."""
+    drawn = [random.choice(len(space), p=weight / weight.sum(dtype=np.float64))]
+    squared = np.full(len(space), np.inf)
+    while len(drawn) < n_clusters:
+        squared = np.minimum(squared, ((space - space[drawn[-1]]) ** 2).sum(axis=1))
+        chance = np.cumsum(weight * squared)
+        if chance[-1] <= 0:
+            break
+        drawn.append(min(np.searchsorted(chance, random.random() * chance[-1], "right"), len(space) - 1))
+    # Fewer different rows than clusters: the rest hold none.
+    return space[drawn]
+
+
 def _run_start(start):
-    space, centres = start
+    space, centres, rounds = start
     labels = np.empty(len(space), np.int32)
-    centres, _ = kmeans_kernels.run(space, centres, 50)
+    if rounds:
+        centres, _ = kmeans_kernels.run(space, centres, rounds)
     kmeans_kernels.assign(space, centres, labels)
     return labels
 
@@ -173,7 +193,7 @@ def _best_different(ends: list) -> list[np.ndarray]:
     """Return the means of the ends with the lowest cuts, best first, each outcome once."""
     chosen, last = [], -np.inf
     for cut, means, *_ in sorted(ends, key=itemgetter(0)):
-        if not chosen or cut > last + 1e-4:
+        if not chosen or cut > last + 1e-5:
             chosen.append(means)
             last = cut
         if len(chosen) == KEPT_STARTS:

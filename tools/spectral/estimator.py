@@ -82,7 +82,9 @@ class NystromSpectralClustering(ClusterMixin, BaseEstimator):
     since dividing by them would only magnify rounding. Degrees are the row sums of the same approximation,
     ``F (Fᵀ 1)``, and at least a row's similarity to itself. The eigenvectors of the normalised affinity,
     which are orthogonal as those of the one-shot method are not, give the starts. Each is refined by
-    weighted kernel k-means in ``F``, which lowers the normalised cut itself in every round [2]_.
+    weighted kernel k-means in ``F``, which lowers the normalised cut itself in every round [2]_. From the
+    best, more are tried that have two clusters merged and another split, since single rows cannot take that
+    step. All this on the first 10,000 rows; the best few outcomes are refined on the whole sample.
 
     What is given up: the affinity has the rank of the landmarks. Its error is that of ``C W⁺ Cᵀ``; the
     centres of k-means bound it by how far rows are from them [3]_, so it is small where rows are dense. A row

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import combinations
 from operator import itemgetter
 
 import numpy as np
@@ -24,6 +25,7 @@ FIRST_ROWS = 10_000
 """On so many rows of the sample all starts are tried; a cluster needs some dozens of them to be seen."""
 
 KEPT_STARTS = 6
+KEPT_MERGES = 3
 LANDMARK_ROUNDS = 10
 
 
@@ -74,6 +76,9 @@ def partition(
             return cut, means, labels, rounds
 
         ends = list(pool.map(lambda labels: settle(first, labels), pool.map(_run_start, starts)))
+        best = min(ends, key=itemgetter(0))[2]
+        others = _split_and_merged(*first, best, n_clusters, random)
+        ends += pool.map(lambda labels: settle(first, labels), others)
         whole = features, degrees
         tried = pool.map(lambda means: settle(whole, _nearest(*whole, means)), _best_different(ends))
         cut, means, labels, rounds = min(tried, key=itemgetter(0))
@@ -97,7 +102,7 @@ def partition(
         rank=basis.shape[1],
         eigenvalues=spectrum,
         cut=float(cut),
-        start_cuts=np.array([end[0] for end in ends]),
+        start_cuts=np.array([end[0] for end in ends[: len(starts)]]),
         n_iter=max(rounds, 1),
     )
 
@@ -178,6 +183,32 @@ def _far_seeds(space, weight, n_clusters, random):
         drawn.append(min(np.searchsorted(chance, random.random() * chance[-1], "right"), len(space) - 1))
     # Fewer different rows than clusters: the rest hold none.
     return space[drawn]
+
+
+def _split_and_merged(features, degrees, labels, n_clusters, random):
+    """Return partitions in which two clusters are one and another is two: ways out of a local optimum."""
+    own = (features / degrees[:, np.newaxis]).astype(np.float64)
+    member = np.eye(n_clusters)[labels]
+    sums, mass = member.T @ features, np.maximum(member.T @ degrees, 1e-30)
+    found = np.flatnonzero(member.any(axis=0))
+    pairs = {(a, b): _loss(sums, mass, a, b) for a, b in combinations(found, 2)}
+    others = []
+    for a, b in sorted(pairs, key=pairs.get)[:KEPT_MERGES]:
+        for split in set(found) - {a, b}:
+            changed = np.where(labels == b, a, labels).astype(np.int32)
+            rows = np.flatnonzero(labels == split)
+            seeds = _far_seeds(own[rows], degrees[rows], 2, random)
+            if len(seeds) == 2:
+                second = ((own[rows] - seeds[1]) ** 2).sum(1) < ((own[rows] - seeds[0]) ** 2).sum(1)
+                changed[rows[second]] = b
+                others.append(changed)
+    return others
+
+
+def _loss(sums, mass, a, b):
+    """Return by how much less the similarity within counts once clusters `a` and `b` are one."""
+    apart = (sums[a] ** 2).sum() / mass[a] + (sums[b] ** 2).sum() / mass[b]
+    return apart - ((sums[a] + sums[b]) ** 2).sum() / (mass[a] + mass[b])
 
 
 def _run_start(start):

@@ -214,6 +214,9 @@ def mosaic(
     ...
     tools.sources.errors.DataError: 'london-lsoa' is a table and has no tiles: valid: london-alphaearth...
     """
+    from tools.sources.warping import quiet_warps
+
+    quiet_warps()
     data_set = find(name)
     if data_set.kind != "cube":
         cubes = [other for other, entry in catalogue().items() if entry.kind == "cube"]
@@ -328,8 +331,10 @@ def _open_scenes(
     data_set: DataSet, road: str, size: str | None, progress: bool | None, window: dict
 ) -> xr.DataArray:
     from tools.sources import sentinel2
+    from tools.sources.warping import quiet_warps
 
     _say_which(data_set, window)
+    quiet_warps()
     options = data_set.origin(road).options
     if road == "sample":
         catalogue = get(data_set.name, road, size=size, progress=progress)[0]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import re
+import sys
 from importlib import import_module
 from types import ModuleType
 
@@ -60,7 +62,7 @@ def reference() -> str:
 
 
 def public_names(module: ModuleType) -> list[str]:
-    """Return the functions and classes that a room offers.
+    """Return the functions and classes that a room offers, and the constants that lessons import from it.
 
     Parameters
     ----------
@@ -83,7 +85,7 @@ def public_names(module: ModuleType) -> list[str]:
         for name, value in vars(module).items()
         if not name.startswith("_") and getattr(value, "__module__", "").startswith(module.__name__)
     )
-    documented = [name for name in names if _documented(getattr(module, name))]
+    documented = [name for name in names if _documented(getattr(module, name)) or _is_constant(module, name)]
     return sorted(
         documented, key=lambda name: (name not in tools.__all__, inspect.isclass(getattr(module, name)))
     )
@@ -93,8 +95,28 @@ def _documented(value: object) -> bool:
     return (inspect.isfunction(value) or inspect.isclass(value)) and bool(value.__doc__)
 
 
+def _is_constant(module: ModuleType, name: str) -> bool:
+    return name in tools.__all__ and _home_of_constant(module, name) is not None
+
+
+def _home_of_constant(module: ModuleType, name: str) -> str | None:
+    """The module of a room that assigns a constant: there its docstring stands."""
+    value = getattr(module, name)
+    if callable(value):
+        return None
+    inside = [other for key, other in sys.modules.items() if f"{key}.".startswith(f"{module.__name__}.")]
+    for other in inside:
+        if vars(other).get(name) is value and re.search(
+            rf"^{name}\b.*=", inspect.getsource(other), re.MULTILINE
+        ):
+            return other.__name__
+    return None
+
+
 def _entry(module: ModuleType, name: str) -> str:
     value = getattr(module, name)
+    if not callable(value):
+        return f".. autodata:: {_home_of_constant(module, name)}.{name}\n"
     if inspect.isclass(value):
         members = "   :members:\n" if not issubclass(value, Exception) else ""
         return f".. autoclass:: {module.__name__}.{name}\n{members}"

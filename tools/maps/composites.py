@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tools import provenance
 from tools.embeddings import dequantise
-from tools.maps.fields import MOST_PIXELS
+from tools.maps.fields import MOST_PIXELS, NOISY_DPI
 from tools.maps.parts import raster_extent, scale_bar
 from tools.maps.style import headline, in_course_style, sign
 
@@ -116,7 +116,7 @@ def plot_composites(
     left, right, bottom, top = raster_extent(cube.isel(time=0, band=0))
     width = 4.6
     size = (width * len(years), width * (top - bottom) / (right - left) + 0.9)
-    figure, grid = plt.subplots(1, len(years), figsize=size, squeeze=False)
+    figure, grid = plt.subplots(1, len(years), figsize=size, dpi=NOISY_DPI, squeeze=False)
     for axes, year, picture in zip(grid.flat, years, pictures, strict=True):
         axes.imshow(_upright(picture), extent=(left, right, bottom, top), interpolation="nearest")
         axes.set_axis_off()

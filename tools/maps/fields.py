@@ -23,6 +23,9 @@ from tools.ramps import PUBLISHED
 MOST_PIXELS = 1_800
 """Pixels drawn across the longer side of a map: more than a page shows."""
 
+NOISY_DPI = 100
+"""Of pictures that are noise from edge to edge, which weigh a megabyte at the usual resolution."""
+
 GROUND = "#eef1f3"
 """Of a map that shows only what changed."""
 
@@ -194,7 +197,8 @@ def plot_maps_beside(
     """
     if not maps:
         raise ValueError("Give at least one map to draw.")
-    figure, grid = plt.subplots(1, len(maps), figsize=(5.2 * len(maps), 5.4), squeeze=False)
+    size = (5.2 * len(maps), 5.4)
+    figure, grid = plt.subplots(1, len(maps), figsize=size, dpi=NOISY_DPI, squeeze=False)
     named = labels or [str(raster.attrs.get("long_name", "")) for raster in maps.values()]
     for axes, (title, raster), label in zip(grid.flat, maps.items(), named, strict=True):
         _require_numbers(raster)

@@ -79,7 +79,7 @@ def plot_noise_floor(
     change : xarray.DataArray or array of float
         A map of change, 1 − cosine; NaN is left out.
     floor : tools.change.NoiseFloor
-        Its ``quantiles`` say what change looks like where nothing changed.
+        Its ``exceedance`` says how often noise alone lies above a change.
     threshold : float
         To be drawn.
     years_apart : int, optional
@@ -120,7 +120,7 @@ def plot_noise_floor(
     right = max(np.quantile(values, 0.999), threshold * 1.2)
     edges = np.linspace(0, right, 140)
     axes.hist(values, edges, density=True, color=palette.SEQUENTIAL[2], label="all pixels")
-    rates = np.array([floor.false_positive_rate(edge, years_apart) for edge in edges])
+    rates = floor.exceedance(edges, years_apart)["false_positive_rate"].to_numpy()
     unchanged = 1 - floor.share_beyond(years_apart)
     middles = (edges[1:] + edges[:-1]) / 2
     axes.plot(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tools import provenance
 from tools.embeddings import dequantise
 from tools.maps.fields import MOST_PIXELS, NOISY_DPI
-from tools.maps.parts import raster_extent, scale_bar
+from tools.maps.parts import raster_extent, scale_bar, upright
 from tools.maps.style import headline, in_course_style, sign
 
 BANDS = ("A01", "A16", "A09")
@@ -118,7 +118,7 @@ def plot_composites(
     size = (width * len(years), width * (top - bottom) / (right - left) + 0.9)
     figure, grid = plt.subplots(1, len(years), figsize=size, dpi=NOISY_DPI, squeeze=False)
     for axes, year, picture in zip(grid.flat, years, pictures, strict=True):
-        axes.imshow(_upright(picture), extent=(left, right, bottom, top), interpolation="nearest")
+        axes.imshow(upright(picture), extent=(left, right, bottom, top), interpolation="nearest")
         axes.set_axis_off()
         axes.annotate(str(year), (0.02, 0.98), xycoords="axes fraction", va="top", fontweight="bold",
                       bbox={"fc": "white", "ec": "none", "pad": 3, "alpha": 0.85})  # fmt: skip
@@ -138,9 +138,3 @@ def _painted(part: xr.DataArray, values: NDArray, stretch: tuple[float, float]) 
     picture = np.dstack([np.rint(scaled * 255), np.where(known, 255, 0)]).astype(np.uint8)
     coords = {name: part[name] for name in ("y", "x") if name in part.coords}
     return xr.DataArray(picture, coords, ("y", "x", "rgb"))
-
-
-def _upright(picture: xr.DataArray) -> NDArray[np.uint8]:
-    values = picture.to_numpy()
-    south_up = "y" in picture.coords and picture.y.size > 1 and picture.y[1] > picture.y[0]
-    return values[::-1] if south_up else values

@@ -16,7 +16,7 @@ from matplotlib.patheffects import withStroke
 from shapely import Point
 
 from tools.maps import palette
-from tools.maps.parts import literal, raster_extent, scale_bar
+from tools.maps.parts import literal, raster_extent, scale_bar, upright
 from tools.maps.style import headline, in_course_style, sign
 from tools.ramps import PUBLISHED
 
@@ -284,9 +284,7 @@ def _sheet(raster: xr.DataArray, figsize: tuple[float, float]):
 
 def _draw(axes: Axes, raster: xr.DataArray, cmap: Colormap, norm: Normalize):
     step = max(1, -(-max(raster.shape) // MOST_PIXELS))
-    shown = raster[::step, ::step].to_numpy()
-    if raster.y.size > 1 and raster.y[1] > raster.y[0] and "y" in raster.coords:
-        shown = shown[::-1]
+    shown = upright(raster[::step, ::step])
     drawn = axes.imshow(shown, extent=raster_extent(raster), cmap=cmap, norm=norm, interpolation="nearest")
     axes.set_axis_off()
     if raster.rio.crs is not None and raster.rio.crs.is_projected:

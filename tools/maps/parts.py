@@ -1,4 +1,4 @@
-"""Parts that several figures share: where a raster lies, a scale bar, a legend's squares, plain names."""
+"""Parts that several figures share: how a raster lies, a scale bar, a legend's squares, plain names."""
 
 from __future__ import annotations
 
@@ -105,3 +105,25 @@ def raster_extent(raster: xr.DataArray) -> tuple[float, float, float, float]:
         return 0.0, float(columns), 0.0, float(rows)
     left, bottom, right, top = raster.rio.bounds()
     return left, right, min(bottom, top), max(bottom, top)
+
+
+def upright(raster: xr.DataArray) -> np.ndarray:
+    """Return a raster's values with north at the top, as ``imshow`` draws them.
+
+    Parameters
+    ----------
+    raster : xarray.DataArray, dims (y, x) or (y, x, colour)
+        One without y coordinates stays as it is.
+
+    Returns
+    -------
+    numpy.ndarray
+
+    Examples
+    --------
+    >>> upright(xr.DataArray([[1], [2]], {"y": [5.0, 15.0]}, ("y", "x"))).tolist()
+    [[2], [1]]
+    """
+    values = raster.to_numpy()
+    south_up = "y" in raster.coords and raster.y.size > 1 and raster.y[1] > raster.y[0]
+    return values[::-1] if south_up else values

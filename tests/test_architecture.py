@@ -27,6 +27,7 @@ FLOORS = {
     "kmeans": 3,
     "modelling": 3,
     "projection": 3,
+    "tiling": 3,
     "maps": 4,
     "sample": 4,
     "typology": 4,
@@ -34,6 +35,7 @@ FLOORS = {
     "spectral": 4,
     "sources": 5,
     "extraction": 6,
+    "similarity": 6,
     "course": 8,
 }
 

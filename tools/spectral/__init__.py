@@ -7,11 +7,13 @@ from tools.doors import lazy
 
 _HOMES = {
     "bands": ("BANDS", "match_bands"),
+    "contest": ("compare_partitions",),
     "cut": ("normalised_cut",),
     "estimator": ("NystromSpectralClustering",),
     "loss": ("LostArea", "MaskAgreement", "lost_area", "mask_agreement"),
     "matching": ("match_labels", "relabel"),
     "pixels": ("standardise", "to_image", "to_samples"),
+    "polygons": ("water_fates",),
     "regridding": ("grid_around", "regrid"),
     "water": (
         "class_spectra",

@@ -67,7 +67,7 @@ def mask_agreement(mask: xr.DataArray, reference: xr.DataArray) -> MaskAgreement
     >>> mask_agreement(a, b)
     MaskAgreement(iou=0.5, kappa=0.5, n_pixels=4)
     """
-    first, second, known = _both(mask, reference)
+    first, second, known = both_masks(mask, reference)
     n = int(known.sum())
     both, either = int((first & second).sum()), int((first | second).sum())
     share_first, share_second = first.sum() / n, second.sum() / n
@@ -169,7 +169,7 @@ def lost_area(before: xr.DataArray, after: xr.DataArray, *, threshold_sd: float 
     >>> loss.before, loss.after, loss.net, round(loss.random, 3), round(loss.systematic, 3)
     (4.0, 3.0, 1.0, 0.035, 0.155)
     """
-    first, second, known = _both(before, after)
+    first, second, known = both_masks(before, after)
     grid = Grid.of(before)
     if not grid.crs.is_projected or grid.crs.linear_units_factor[1] != 1:
         raise ValueError(
@@ -188,7 +188,7 @@ def lost_area(before: xr.DataArray, after: xr.DataArray, *, threshold_sd: float 
     )
 
 
-def _both(mask: xr.DataArray, other: xr.DataArray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def both_masks(mask: xr.DataArray, other: xr.DataArray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Where the first is water, where the second is, and where both are known; water only where they are."""
     if mask.dims != ("y", "x") or mask.shape != other.shape or mask.dims != other.dims:
         raise ValueError(

@@ -1,0 +1,10 @@
+"""Places that look alike: cities and their tiles, pictures without clouds, vectors, and what is near to what.
+
+Names are loaded when they are first used, so that a lesson does not wait for what it does not ask.
+"""
+
+from tools.doors import lazy
+
+_HOMES: dict[str, tuple[str, ...]] = {}
+
+__getattr__, __dir__, __all__ = lazy(__name__, _HOMES)

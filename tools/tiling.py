@@ -86,11 +86,10 @@ def lay_tiles(cities: pd.DataFrame, *, per_city: int | pd.Series = 24) -> gpd.Ge
 
     _check(cities)
     counts = _counts(cities, per_city)
-    rows, cols = zip(*map(_block, counts), strict=True) if len(counts) else ((), ())
     which = np.repeat(np.arange(len(cities)), counts)
     within = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
-    height, width = np.array(rows, np.int64)[which], np.array(cols, np.int64)[which]
-    row, col = within // width if len(which) else within, within % width if len(which) else within
+    height, width = np.array([_block(count) for count in counts], np.int64).reshape(-1, 2)[which].T
+    row, col = within // width, within % width
 
     zones = np.array([utm_zone(lon, lat) for lon, lat in zip(cities["lon"], cities["lat"], strict=True)], int)
     x, y = _through(zones, cities["lon"].to_numpy(float), cities["lat"].to_numpy(float), to_zone=True)
@@ -262,10 +261,8 @@ def _footprints(zones: np.ndarray, left: np.ndarray, top: np.ndarray) -> np.ndar
 
     x, y = (corner[:, None] * TILE_METRES for corner in np.array(list(_ring())).T)
     lon, lat = _through(zones, left + x, top - y)
-    shapes = (
-        shapely.polygons(np.stack([lon, lat], axis=-1).swapaxes(0, 1)) if len(left) else np.empty(0, object)
-    )
-    for number in np.flatnonzero(np.ptp(lon, axis=0) > 180) if len(left) else ():
+    shapes = shapely.polygons(np.stack([lon, lat], axis=-1).swapaxes(0, 1))
+    for number in np.flatnonzero(np.ptp(lon, axis=0) > 180):
         shapes[number] = _parted(np.stack([lon[:, number] % 360, lat[:, number]], axis=-1))
     return shapes
 

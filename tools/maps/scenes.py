@@ -71,8 +71,8 @@ def plot_scenes(
         part = scene.sel(band=list(bands))[:, ::step, ::step].transpose("y", "x", "band").compute()
         known = np.isfinite(part.to_numpy()).all(axis=-1)
         scaled = np.clip((np.nan_to_num(part.to_numpy()) - low) / (high - low), 0, 1)
-        colours = xr.DataArray(np.dstack([scaled, known]), part.drop_vars("band").coords, ("y", "x", "rgb"))
-        pictures[name] = colours
+        where = {axis: part[axis] for axis in ("y", "x") if axis in part.coords}
+        pictures[name] = xr.DataArray(np.dstack([scaled, known]), where, ("y", "x", "rgb"))
     return _beside(
         {name: (picture, scenes[name].isel(band=0)) for name, picture in pictures.items()},
         title or f"{', '.join(bands)} as red, green and blue",
@@ -118,7 +118,7 @@ def plot_classes_beside(
     --------
     >>> classes = xr.DataArray([[0, 1], [1, -1]], dims=("y", "x"))
     >>> axes = plot_classes_beside({"one": classes, "other": classes.T}, names=["water", "land"])
-    >>> [text.get_text() for text in axes.figure.legends[0].get_texts()]
+    >>> [text.get_text() for text in axes.figure.axes[-1].get_legend().get_texts()]
     ['water', 'land']
     """
     numbers = [np.nan_to_num(raster.to_numpy(), nan=-1).astype(np.int64) for raster in maps.values()]
@@ -144,7 +144,8 @@ def plot_classes_beside(
     handles = [
         swatch(names[i], colours[i]) for i in range(highest + 1) if any((n == i).any() for n in numbers)
     ]
-    axes.figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 6))
+    last = axes.figure.axes[min(len(drawn), columns or len(drawn)) - 1]
+    last.legend(handles=handles, loc="upper left", bbox_to_anchor=(1, 1))
     return axes
 
 
@@ -183,7 +184,7 @@ def plot_spectra(
     --------
     >>> table = pd.DataFrame({"green": [0.05, 0.14], "nir": [0.01, 0.22], "water": [True, False]})
     >>> axes = plot_spectra({"1988": table}, {"green": 0.56, "nir": 0.83})
-    >>> [text.get_text() for text in axes.figure.legends[0].get_texts()]
+    >>> [text.get_text() for text in axes.get_legend().get_texts()]
     ['0', '1']
     """
     size = (WIDTH * len(spectra) + 0.6, 3.9)
@@ -204,7 +205,7 @@ def plot_spectra(
     grid[0, 0].set_ylabel("reflectance")
     grid[0, 0].set_ylim(bottom=0)
     handles = [swatch(labels[number], palette.MARKS[number]) for number in sorted(labels)]
-    figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 6))
+    grid[0, -1].legend(handles=handles, loc="upper left", bbox_to_anchor=(1, 1))
     headline(grid[0, 0], title or "What the classes reflect; thick lines are water")
     sign(figure, *spectra.values())
     return grid[0, 0]

@@ -54,7 +54,7 @@ def compare_partitions(
     Examples
     --------
     >>> rows = np.array([[0.0], [0.1], [5.0], [5.1]])
-    >>> halves = {"by value": lambda x: (x[:, 0] > 2).astype(int), "by turns": lambda x: np.arange(len(x)) % 2}
+    >>> halves = {"by value": lambda x: (x[:, 0] > 2) * 1, "by turns": lambda x: np.arange(len(x)) % 2}
     >>> compare_partitions(rows, halves)[["rows", "agreement", "normalised_cut"]].round(2).values.tolist()
     [[4.0, 1.0, 0.0], [4.0, -0.5, 1.0]]
     """

@@ -13,6 +13,7 @@ _KINDS = {
     "areas": "Table of areas with geometry",
     "points": "Table of points with geometry",
     "table": "Table",
+    "places": "Table of cities, from two files in GeoNames's layout",
     "cube": "Raster of many bands",
     "scenes": "Raster: annual medians of satellite scenes",
     "scene": "Raster: one satellite scene, a file a band",

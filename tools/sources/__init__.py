@@ -8,6 +8,7 @@ from tools.sources.errors import DataError
 from tools.sources.listing import catalogue, find
 from tools.sources.mosaics import Mosaic
 from tools.sources.opening import FileState, get, mosaic, open, origin_in_force, verify
+from tools.sources.scenes import scenes_catalogue
 from tools.sources.schema import Column, Schema
 
 __all__ = [
@@ -28,5 +29,6 @@ __all__ = [
     "mosaic",
     "open",
     "origin_in_force",
+    "scenes_catalogue",
     "verify",
 ]

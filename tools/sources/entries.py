@@ -10,8 +10,8 @@ from tools.sources.errors import DataError, suggest
 from tools.sources.schema import Schema
 
 ORIGINS = ("sample", "open", "earthengine")
-KINDS = ("areas", "points", "table", "cube", "scenes", "scene")
-TABLES = ("areas", "points", "table")
+KINDS = ("areas", "points", "table", "places", "cube", "scenes", "scene")
+TABLES = ("areas", "points", "table", "places")
 PIXELS = ("cube", "scenes")
 SYNTHETIC = "Synthetic sample: places, codes and values are invented, to practise with. Not real data."
 
@@ -116,9 +116,10 @@ class DataSet:
     ----------
     name, title, description, coverage : str
         What it is, in words.
-    kind : {"areas", "points", "table", "cube", "scenes", "scene"}
-        What `tools.sources.open` returns: a GeoDataFrame, a DataFrame, or a DataArray; of scenes, the medians
-        of years, and of one scene, which is a file a band, all of it.
+    kind : {"areas", "points", "table", "places", "cube", "scenes", "scene"}
+        What `tools.sources.open` returns: a GeoDataFrame, a DataFrame (of places, one out of two files in
+        GeoNames's layout), or a DataArray; of scenes, the medians of years, and of one scene, which is a file
+        a band, all of it.
     licence, licence_url, citation, notice : str
         Whose it is, and what must be said where it is shown.
     schema : Schema or None

@@ -14,6 +14,7 @@ from tools.sources.errors import DataError, suggest
 from tools.sources.listing import catalogue, find
 from tools.sources.mosaics import Mosaic, located
 from tools.sources.reading import looks_like_a_path, read_table, unknown
+from tools.sources.schema import check
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -123,6 +124,12 @@ def open(
         from tools.sources.landsat import open_scene
 
         opened = open_scene(get(data_set.name, road.name, size=size, progress=progress))
+    elif data_set.kind == "places":
+        from tools.sources.geonames import read_places
+
+        places, countries, *_ = get(data_set.name, road.name, size=size, progress=progress)
+        opened = read_places(places, countries)
+        check(opened, data_set.schema, places.name)
     else:
         first = get(data_set.name, road.name, size=size, progress=progress)[0]
         opened = read_table(
@@ -331,16 +338,13 @@ def _open_scenes(
     data_set: DataSet, road: str, size: str | None, progress: bool | None, window: dict
 ) -> xr.DataArray:
     from tools.sources import sentinel2
+    from tools.sources.scenes import scenes_catalogue
     from tools.sources.warping import quiet_warps
 
     _say_which(data_set, window)
     quiet_warps()
-    options = data_set.origin(road).options
-    if road == "sample":
-        catalogue = get(data_set.name, road, size=size, progress=progress)[0]
-    else:
-        catalogue = cache.mirrored(data_set, "catalog.json") or str(options["root"])
-    return sentinel2.open_medians(catalogue, collection=str(options["collection"]), **window)
+    catalogue, collection = scenes_catalogue(data_set.name, road, size=size, progress=progress)
+    return sentinel2.open_medians(catalogue, collection=collection, **window)
 
 
 def _say_which(data_set: DataSet, window: dict) -> None:

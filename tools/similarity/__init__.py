@@ -5,6 +5,8 @@ Names are loaded when they are first used, so that a lesson does not wait for wh
 
 from tools.doors import lazy
 
-_HOMES: dict[str, tuple[str, ...]] = {}
+_HOMES = {
+    "cities": ("choose_cities",),
+}
 
 __getattr__, __dir__, __all__ = lazy(__name__, _HOMES)

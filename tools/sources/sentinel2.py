@@ -11,6 +11,7 @@ import numpy as np
 
 from tools.rasters.grids import Bounds, Grid
 from tools.sources.errors import DataError
+from tools.sources.scene_pixels import load_scenes
 from tools.sources.stac import COLLECTION, find_scenes
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 BANDS = {"B02": "blue", "B03": "green", "B04": "red", "B08": "nir", "B11": "swir16"}
-"""Bands of the result, and what Earth Search calls them."""
+"""Bands of annual medians, and what Earth Search calls them."""
 
 CLEAR = (4, 5, 6, 7)
 """Scene classes that are used: vegetation, bare ground, water, unclassified."""
@@ -29,21 +30,6 @@ HAZARDS = (3, 8, 9, 10)
 
 _ONE = 10_000  # what the files hold for a reflectance of 1
 _CHUNK = 512
-_SETTINGS = {
-    COLLECTION: {
-        "assets": {
-            "*": {"data_type": "uint16", "nodata": 0},
-            "scl": {"data_type": "uint8", "nodata": 0},
-        }
-    }
-}
-_REMOTE = {
-    "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
-    "GDAL_HTTP_MAX_RETRY": "4",
-    "GDAL_HTTP_RETRY_DELAY": "1",
-    "GDAL_HTTP_TIMEOUT": "60",
-    "AWS_NO_SIGN_REQUEST": "YES",
-}
 
 
 def open_medians(
@@ -174,32 +160,33 @@ def _pixel_of(item: pystac.Item) -> float:
 def _median_of(items: list[pystac.Item], grid: Grid, dilate_m: float) -> tuple[da.Array, int]:
     """One year: a lazy array (band, y, x), and how many days it is made of."""
     import dask.array as da
-    import odc.stac
-    import rasterio
-    from odc.geo.geobox import GeoBox
 
-    # A grid of its own: left to choose one, the loader would take another for every set of scenes.
-    geobox = GeoBox(grid.shape, grid.transform, grid.crs.to_wkt())
-    with rasterio.Env(**_REMOTE if _remote(items) else {}):
-        scenes = odc.stac.load(
-            items,
-            bands=[*BANDS.values(), "scl"],
-            geobox=geobox,
-            groupby="solar_day",
-            chunks={"y": _CHUNK, "x": _CHUNK},
-            # Between two classes lies no third, so these are never averaged.
-            resampling={"scl": "nearest", "*": "bilinear"},
-            stac_cfg=_SETTINGS,
-        )
-    usable = _usable(scenes["scl"].data, _pixels(dilate_m, grid.transform.a))
-    return da.stack([_median(scenes[name].data, usable) for name in BANDS.values()]), scenes.sizes["time"]
+    scenes = load_scenes(items, grid, [*BANDS.values(), "scl"], chunk=_CHUNK)
+    usable = _usable(scenes["scl"].data, pixels_across(dilate_m, grid.transform.a))
+    medians = [median_over_time(scenes[name].data, usable) for name in BANDS.values()]
+    return da.stack(medians), scenes.sizes["time"]
 
 
-def _remote(items: Sequence[pystac.Item]) -> bool:
-    return "://" in str(items[0].assets["scl"].get_absolute_href())
+def pixels_across(metres: float, side: float) -> int:
+    """Return how many pixels reach over a distance.
 
+    Parameters
+    ----------
+    metres : float
+        The distance.
+    side : float
+        Of a pixel, metres.
 
-def _pixels(metres: float, side: float) -> int:
+    Returns
+    -------
+    int
+        Whole pixels, at least one where the distance is above 0.
+
+    Examples
+    --------
+    >>> pixels_across(60, 10), pixels_across(60, 50), pixels_across(0, 10)
+    (6, 2, 0)
+    """
     return int(np.ceil(metres / side - 1e-6))
 
 
@@ -242,8 +229,28 @@ def usable_pixels(scl: np.ndarray, reach: int) -> np.ndarray:
     return clear & ~near
 
 
-def _median(numbers: da.Array, usable: da.Array) -> da.Array:
-    """The median over time as reflectance: (time, y, x) → (y, x)."""
+def median_over_time(numbers: da.Array, usable: da.Array) -> da.Array:
+    """Return the median of usable pixels over time as reflectance, lazily.
+
+    Parameters
+    ----------
+    numbers : dask.array.Array of uint16, shape (time, y, x)
+        As stored: reflectance times 10,000, 0 for no data.
+    usable : dask.array.Array of bool, same shape
+        Which to take.
+
+    Returns
+    -------
+    dask.array.Array of float32, shape (y, x)
+        NaN where there is none.
+
+    Examples
+    --------
+    >>> import dask.array as da
+    >>> numbers = da.from_array(np.array([[[1000]], [[3000]]], np.uint16))
+    >>> median_over_time(numbers, numbers > 0).compute()
+    array([[0.2]], dtype=float32)
+    """
     import dask.array as da
 
     usable = usable.rechunk({0: -1, 1: numbers.chunks[1], 2: numbers.chunks[2]})

@@ -6,7 +6,8 @@ search is asked of itself, and what cannot search is read item by item with the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,28 +63,96 @@ def find_scenes(
     ...
     tools.sources.errors.DataError: bounds are (west, south, east, north) in degrees, each pair ...
     """
-    west, south, east, north = bounds
-    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
-        raise DataError(
-            f"bounds are (west, south, east, north) in degrees, each pair rising; got {tuple(bounds)}"
-        )
-    here, known = _all_scenes(str(catalogue), bounds, year, max_cloud, collection)
-    clear = [item for item in here if _cloud(item) < max_cloud]
+    first, last = datetime(year, 1, 1, tzinfo=UTC), datetime(year, 12, 31, 23, 59, 59, tzinfo=UTC)
+    here, known = _all_scenes(str(catalogue), bounds, first, last, max_cloud, collection)
+    clear = [item for item in here if cloud_of(item) < max_cloud]
     if not clear and here:
         raise DataError(
             f"none of the {len(here)} scenes of {year} within {tuple(bounds)} has less than {max_cloud:g} % "
-            f"cloud; the clearest has {min(map(_cloud, here)):.0f} %: raise max_cloud"
+            f"cloud; the clearest has {min(map(cloud_of, here)):.0f} %: raise max_cloud"
         )
     if not clear:
         raise DataError(
             f"no scene of {year} within {tuple(bounds)} in {catalogue}{known}; "
             "try another year, and check that bounds are west, south, east, north"
         )
-    return sorted(clear, key=lambda item: (item.datetime, item.id))
+    return _by_date(clear)
+
+
+def scenes_between(
+    catalogue: str | Path,
+    bounds: Bounds,
+    first: datetime,
+    last: datetime,
+    *,
+    max_cloud: float = 60.0,
+    collection: str = COLLECTION,
+) -> list[pystac.Item]:
+    """Return the scenes of a span of time that touch bounds and are clear enough, by date.
+
+    Parameters
+    ----------
+    catalogue : str or pathlib.Path
+        URL of a STAC API, or URL or path of a static ``catalog.json``.
+    bounds : (west, south, east, north)
+        Degrees.
+    first, last : datetime.datetime
+        Both ends count. With a time zone.
+    max_cloud : float, optional
+        Scenes with this cloud cover or more, in per cent, are left out.
+    collection : str, optional
+        Name of the collection.
+
+    Returns
+    -------
+    list of pystac.Item
+        Empty where there is none.
+
+    Raises
+    ------
+    DataError
+        If the catalogue cannot be read.
+
+    Examples
+    --------
+    >>> now = datetime.now(UTC)
+    >>> scenes_between("no/catalog.json", (13, 52, 14, 53), now, now)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    tools.sources.errors.DataError: the STAC catalogue no/catalog.json cannot be read ...
+    """
+    here, _ = _all_scenes(str(catalogue), bounds, first, last, max_cloud, collection)
+    return _by_date(item for item in here if cloud_of(item) < max_cloud)
+
+
+def cloud_of(item: pystac.Item) -> float:
+    """Return the cloud cover of a scene.
+
+    Parameters
+    ----------
+    item : pystac.Item
+        The scene.
+
+    Returns
+    -------
+    float
+        Per cent; 100 where the scene does not say.
+
+    Examples
+    --------
+    >>> import pystac
+    >>> cloud_of(pystac.Item("a", None, None, datetime.now(UTC), {"eo:cloud_cover": 7}))
+    7.0
+    """
+    return float(item.properties.get(_CLOUD, 100.0))
+
+
+def _by_date(items: Iterable[pystac.Item]) -> list[pystac.Item]:
+    return sorted(items, key=lambda item: (item.datetime, item.id))
 
 
 def _all_scenes(
-    catalogue: str, bounds: Bounds, year: int, max_cloud: float, collection: str
+    catalogue: str, bounds: Bounds, first: datetime, last: datetime, max_cloud: float, collection: str
 ) -> tuple[list[pystac.Item], str]:
     """The scenes, perhaps cloudy ones too, and in words what is known of why there may be none."""
     import pystac
@@ -91,10 +160,15 @@ def _all_scenes(
     import requests
     from pystac_client.exceptions import APIError
 
+    west, south, east, north = bounds
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        raise DataError(
+            f"bounds are (west, south, east, north) in degrees, each pair rising; got {tuple(bounds)}"
+        )
     try:
         root = _root(catalogue)
         if isinstance(root, pystac_client.Client) and root.conforms_to("ITEM_SEARCH"):
-            period = f"{year}-01-01T00:00:00Z/{year}-12-31T23:59:59Z"
+            period = "/".join(end.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for end in (first, last))
             # A year over Berlin is some six hundred scenes, most of them cloudy: leave these on the server.
             few = {"query": {_CLOUD: {"lt": max_cloud}}} if root.conforms_to("QUERY") else {}
             search = root.search(collections=[collection], bbox=bounds, datetime=period, limit=100, **few)
@@ -107,7 +181,7 @@ def _all_scenes(
         ) from error
     years = sorted({item.datetime.year for item in touching})
     known = f"; the years there are: {', '.join(map(str, years)) or 'none'}"
-    return [item for item in touching if item.datetime.year == year], known
+    return [item for item in touching if first <= item.datetime <= last], known
 
 
 def _root(catalogue: str) -> pystac.Catalog:
@@ -139,7 +213,3 @@ def _from_static(catalogue: pystac.Catalog, bounds: Bounds, collection: str) -> 
     for item in child.get_items(recursive=True):
         if shape(item.geometry).intersects(area):
             yield item
-
-
-def _cloud(item: pystac.Item) -> float:
-    return float(item.properties.get(_CLOUD, 100.0))

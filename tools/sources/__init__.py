@@ -5,6 +5,7 @@ Lessons use one function: ``sources.open("london-lsoa")``.
 
 from tools.sources.entries import ORIGINS, SYNTHETIC, DataSet, Origin, Size, SourceFile
 from tools.sources.errors import DataError
+from tools.sources.intake_catalogue import open_intake
 from tools.sources.listing import catalogue, find
 from tools.sources.mosaics import Mosaic
 from tools.sources.opening import FileState, get, mosaic, open, origin_in_force, verify
@@ -28,6 +29,7 @@ __all__ = [
     "get",
     "mosaic",
     "open",
+    "open_intake",
     "origin_in_force",
     "scenes_catalogue",
     "verify",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -86,22 +86,79 @@ def open_scene(source: str | Path | Iterable[str | Path], *, scene: str | None =
         if stored is None and opened.rio.encoded_nodata is not None:
             stored = float(opened.rio.encoded_nodata)
         bands.append(opened.isel(band=0, drop=True))
-    about = [BANDS[file.sensor][file.number] for file in files]
-    along = xr.Variable("band", [band.name for band in about])
-    image = xr.concat(bands, along, combine_attrs="drop").astype("float32")
-    image = (image * first.scale + first.offset).astype("float32").rename("reflectance")
+    image = xr.concat(bands, "band", combine_attrs="drop")
+    image = image.rio.write_crs(bands[0].rio.crs).rio.write_transform(bands[0].rio.transform())
+    return labelled(
+        image,
+        [file.number for file in files],
+        sensor=first.sensor,
+        date=f"{first.day[:4]}-{first.day[4:6]}-{first.day[6:]}",
+        scale=first.scale,
+        offset=first.offset,
+        nodata=stored,
+    )
+
+
+def labelled(
+    image: xr.DataArray,
+    numbers: Sequence[int],
+    *,
+    sensor: str,
+    date: str,
+    scale: float,
+    offset: float,
+    nodata: float | None,
+) -> xr.DataArray:
+    """Make of the numbers that files hold a scene of reflectance that says what each band sees.
+
+    Parameters
+    ----------
+    image : xarray.DataArray, dims (band, y, x)
+        What the files hold, NaN without data.
+    numbers : sequence of int
+        For each band its number.
+    sensor : str
+        How the sensor's file names begin, such as ``LT05``.
+    date : str
+        The day, ``YYYY-MM-DD``.
+    scale, offset : float
+        Reflectance is the files' number times the scale, plus the offset.
+    nodata : float or None
+        What stood in the files where there is no data.
+
+    Returns
+    -------
+    xarray.DataArray of float32, dims (band, y, x)
+        As `open_scene` returns it.
+
+    Raises
+    ------
+    DataError
+        If the sensor is not known, or has no such reflective band.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> stored = xr.DataArray([[[420.0]], [[110.0]]], dims=("band", "y", "x"))
+    >>> scene = labelled(stored, [1, 4], sensor="LT05", date="1988-10-22", scale=1e-4, offset=0, nodata=-9999)
+    >>> scene.band.values.tolist(), bool(abs(scene.sel(band="nir") - 0.011).max() < 1e-6)
+    (['blue', 'nir'], True)
+    """
+    if sensor not in BANDS:
+        raise DataError(f"sensor {sensor} is not known: {suggest(sensor, BANDS)}")
+    strange = [number for number in numbers if number not in BANDS[sensor]]
+    if strange:
+        raise DataError(
+            f"{sensor} has no reflective band {strange[0]}: it has {', '.join(map(str, BANDS[sensor]))}"
+        )
+    about = [BANDS[sensor][number] for number in numbers]
+    image = (image.astype("float32") * scale + offset).astype("float32").rename("reflectance")
     image = image.assign_coords(
-        number=("band", [file.number for file in files]),
+        band=[band.name for band in about],
+        number=("band", list(numbers)),
         wavelength=("band", [round(band.wavelength, 4) for band in about]),
     )
-    image = image.rio.write_crs(bands[0].rio.crs).rio.write_transform(bands[0].rio.transform())
-    image.attrs = {
-        "sensor": first.sensor,
-        "date": f"{first.day[:4]}-{first.day[4:6]}-{first.day[6:]}",
-        "scale": first.scale,
-        "offset": first.offset,
-        "nodata": stored,
-    }
+    image.attrs = {"sensor": sensor, "date": date, "scale": scale, "offset": offset, "nodata": nodata}
     return image
 
 

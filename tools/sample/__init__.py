@@ -11,7 +11,7 @@ from tools.sample.writing import NOTICE
 
 __all__ = ["NOTICE", "PLACES", "generator_version", "make"]
 
-PLACES = ("london", "liverpool", "berlin", "walker")
+PLACES = ("london", "liverpool", "berlin", "walker", "world")
 """The places that can be made; the modules of each begin with its name."""
 
 
@@ -34,8 +34,8 @@ def make(
     seed : int, optional
         Another seed makes another city.
     size : {"class", "full", "small"}, optional
-        ``"class"`` is what a class works with; ``"full"``, which only Liverpool and Walker Lake have, is as
-        much as is published; ``"small"`` has few rows and large pixels, for trying things out in seconds.
+        ``"class"`` is what a class works with; ``"full"``, which not all places have, is as much as is
+        published; ``"small"`` has few rows and large pixels, for trying things out in seconds.
     progress : callable, optional
         Called with a line of text before each step.
 
@@ -54,7 +54,7 @@ def make(
     >>> make("atlantis", "nowhere")
     Traceback (most recent call last):
     ...
-    ValueError: no sample of 'atlantis'; there are: london, liverpool, berlin, walker
+    ValueError: no sample of 'atlantis'; there are: london, liverpool, berlin, walker, world
     """
     if place not in PLACES:
         raise ValueError(f"no sample of {place!r}; there are: {', '.join(PLACES)}")
@@ -88,6 +88,8 @@ def generator_version(place: str | None = None) -> str:
         *(tools / "sample").glob("*.py"),
     ]
     others = tuple(other for other in PLACES if place not in (None, other))
+    if place in (None, "world"):
+        sources.append(tools / "tiling.py")
     sources = [path for path in sources if not path.name.startswith(others)]
     total = hashlib.sha256()
     for path in sorted(sources):

@@ -184,6 +184,8 @@ def _typed(table: pd.DataFrame, schema: Schema) -> pd.DataFrame:
             made[column.name] = values.astype("str")
         elif column.type == "float32":
             made[column.name] = pd.to_numeric(values).astype("float32")
+        elif column.type == "boolean":
+            made[column.name] = pd.to_numeric(values).astype("boolean" if values.isna().any() else "bool")
         else:
             numbers = pd.to_numeric(values)
             whole = column.type == "integer" and not numbers.isna().any()

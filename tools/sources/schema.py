@@ -12,7 +12,7 @@ from tools.sources.errors import DataError, suggest
 if TYPE_CHECKING:
     import pandas as pd
 
-TYPES = ("text", "integer", "number", "float32")
+TYPES = ("text", "integer", "number", "float32", "boolean")
 GEOMETRIES = {"polygon": ("Polygon", "MultiPolygon"), "point": ("Point",)}
 _SHOWN = 5
 
@@ -25,7 +25,7 @@ class Column:
     ----------
     name : str
         As written in the file.
-    type : {"text", "integer", "number", "float32"}
+    type : {"text", "integer", "number", "float32", "boolean"}
         What its values are. Codes are text, also where they consist of digits. ``float32`` is a number to
         seven digits, in half the memory.
     description : str
@@ -51,7 +51,8 @@ class Column:
     @property
     def expected(self) -> str:
         """The valid values, in words."""
-        kind = {"text": "text", "integer": "whole numbers"}.get(self.type, "numbers")
+        kinds = {"text": "text", "integer": "whole numbers", "boolean": "true or false"}
+        kind = kinds.get(self.type, "numbers")
         low, high = (None if end is None else f"{end:g}" for end in (self.minimum, self.maximum))
         if low and high:
             return f"{kind} from {low} to {high}"
@@ -248,6 +249,8 @@ def _values_fit(values: pd.Series, column: Column, codes: pd.Series, what: str) 
     wrong = numbers.isna() & ~absent
     if column.type == "integer":
         wrong |= numbers.notna() & (numbers % 1 != 0)
+    elif column.type == "boolean":
+        wrong |= numbers.notna() & ~numbers.isin([0, 1])
     for end, outside in ((column.minimum, numbers.lt), (column.maximum, numbers.gt)):
         if end is not None:
             wrong |= outside(end)

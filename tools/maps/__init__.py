@@ -17,15 +17,19 @@ _HOMES = {
     "fields": ("plot_change", "plot_change_panels", "plot_change_years", "plot_maps_beside"),
     "figures": ("plot_embedding_distances", "plot_feature_importance", "plot_simple_map"),
     "ground": ("plot_class_raster", "plot_points_map"),
+    "looks": ("plot_aggregations", "plot_neighbour_cities", "plot_precision_at_k"),
     "partitions": ("plot_growth", "plot_partitions"),
+    "patches": ("PatchColours", "patch_colours"),
     "points": ("ReferencePoint", "parse_reference_points"),
     "profiles": ("plot_clustergram", "plot_propensity"),
     "scenes": ("plot_classes_beside", "plot_scenes", "plot_spectra"),
     "style": ("use_course_style",),
     "swipe": ("map_swipe",),
+    "tiles": ("plot_patch_map", "plot_tile_bands"),
     "views": ("plot_embedding_view",),
     "webmap": ("WebMap",),
     "webmaps": ("make_webmap_general", "map_closest_lsoas", "show_two_maps_side_by_side"),
+    "world": ("plot_location_dimensions", "plot_world_view"),
 }
 
 __getattr__, __dir__, __all__ = lazy(__name__, _HOMES)

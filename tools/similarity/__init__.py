@@ -7,6 +7,7 @@ from tools.doors import lazy
 
 _HOMES = {
     "cities": ("choose_cities",),
+    "index": ("Hit", "TileIndex", "TileIndexError", "build_index", "open_index", "restore"),
 }
 
 __getattr__, __dir__, __all__ = lazy(__name__, _HOMES)

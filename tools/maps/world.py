@@ -187,7 +187,7 @@ def plot_location_dimensions(
                      edgecolors=palette.LIGHT["ink"], linewidths=0.9,
                      label=f"made to hold the place  ({planted.sum():,})")  # fmt: skip
     _thresholds(axes, bias)
-    axes.set_xlabel("coherence: how much less a tile's patches differ than tiles do")
+    axes.set_xlabel("coherence: share of a patch's variance that its whole tile shares")
     axes.set_ylabel("rank correlation of difference with distance")
     axes.legend(loc="upper left", bbox_to_anchor=(1, 1), title="dimensions", alignment="left")
     share = f"{bound.sum():,} of {bound.size:,} dimensions ({100 * bound.mean():.0f} %) hold where a tile is"

@@ -207,7 +207,7 @@ def test_refinement_never_raises_the_cut(seed):
     cuts = []
     for rounds in (0, 1, 2, 50):
         after = labels.copy()
-        cuts.append(kernels.refine(features, degrees, after, 3, rounds)[0])
+        cuts.append(kernels.refine(features, degrees, after, 3, rounds, 0.0)[0])
     assert all(later <= earlier + 1e-5 for earlier, later in pairwise(cuts))
     affinity = features.astype(float) @ features.T
     between = np.array([[affinity[np.ix_(after == a, after == b)].sum() for b in range(3)] for a in range(3)])

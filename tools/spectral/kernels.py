@@ -99,39 +99,41 @@ def _nearest(X, i, columns):
 
 
 @_compiled
-def refine(features, degrees, labels, n_clusters, max_iter):
-    """Change `labels` for the better until none changes; return the normalised cut, means and rounds.
+def refine(features, degrees, labels, n_clusters, max_iter, least):
+    """Change `labels` for the better until a round lowers the cut by no more than `least`.
+
+    Return the normalised cut, means and rounds.
 
     Weighted kernel k-means: a row's vector is its features over its degree, its weight is its degree.
     """
     n_rows, n_features = features.shape
     means = np.empty((n_clusters, n_features), np.float32)
     sums, mass = np.empty((n_clusters, n_features)), np.empty(n_clusters)
-    lengths = np.empty(n_clusters, np.float32)
+    lengths, members = np.empty(n_clusters, np.float32), np.zeros(n_clusters, np.int64)
+    sums[:], mass[:] = 0, 0
+    for i in range(n_rows):
+        members[labels[i]] += 1
+        mass[labels[i]] += degrees[i]
+        for j in range(n_features):
+            sums[labels[i], j] += features[i, j]
     cut = np.inf
     rounds = 0
     for rounds in range(max_iter + 1):
-        sums[:], mass[:] = 0, 0
-        for i in range(n_rows):
-            c = labels[i]
-            mass[c] += degrees[i]
-            for j in range(n_features):
-                sums[c, j] += features[i, j]
         before, cut = cut, 0.0
         for c in range(n_clusters):
             within = 0.0
             for j in range(n_features):
                 within += sums[c, j] * sums[c, j]
-                means[c, j] = sums[c, j] / mass[c] if mass[c] > 0 else 0
-            if mass[c] > 0:
+                means[c, j] = sums[c, j] / mass[c] if members[c] > 0 else 0
+            if members[c] > 0:
                 cut += 1 - within / mass[c]
                 lengths[c] = within / mass[c] / mass[c] / 2
             else:
                 lengths[c] = np.inf  # nothing joins a cluster that has lost its last row
-        if rounds == max_iter or cut >= before - 1e-7:
+        if rounds == max_iter or cut >= before - least:
             break
         for i in range(n_rows):
-            lowest = float32(np.inf)
+            was, lowest = labels[i], float32(np.inf)
             for c in range(n_clusters):
                 dot = float32(0)
                 for j in range(n_features):
@@ -139,4 +141,13 @@ def refine(features, degrees, labels, n_clusters, max_iter):
                 score = lengths[c] * degrees[i] - dot
                 if score < lowest:
                     labels[i], lowest = c, score
+            if labels[i] != was:  # few do, so moving them is quicker than adding all up again
+                c = labels[i]
+                members[was] -= 1
+                members[c] += 1
+                mass[was] -= degrees[i]
+                mass[c] += degrees[i]
+                for j in range(n_features):
+                    sums[was, j] -= features[i, j]
+                    sums[c, j] += features[i, j]
     return cut, means, rounds

@@ -24,8 +24,17 @@ FAINT = np.float32(1e-3)
 FIRST_ROWS = 10_000
 """On so many rows of the sample all starts are tried; a cluster needs some dozens of them to be seen."""
 
-KEPT_STARTS = 6
+KEPT_STARTS = 4
 KEPT_MERGES = 3
+GLANCE = 3
+"""Rounds on the whole sample after which only the best outcome of the first rows is followed further."""
+
+ROUGHLY, FULLY = 1e-4, 1e-6
+"""What a round must gain in the cut for another to follow, on the first rows and on the whole sample."""
+
+SAME_CUT = 1e-4
+"""Outcomes whose cuts differ by less are taken for one."""
+
 LANDMARK_ROUNDS = 10
 
 
@@ -71,8 +80,8 @@ def partition(
         starts = _starts(sample[near][:FIRST_ROWS], embedding, *first, n_clusters, n_starts, random)
         del similar
 
-        def settle(rows_and_degrees, labels):
-            cut, means, rounds = kernels.refine(*rows_and_degrees, labels, n_clusters, max_iter)
+        def settle(rows_and_degrees, labels, rounds=max_iter, least=ROUGHLY):
+            cut, means, rounds = kernels.refine(*rows_and_degrees, labels, n_clusters, rounds, least)
             return cut, means, labels, rounds
 
         ends = list(pool.map(lambda labels: settle(first, labels), pool.map(_run_start, starts)))
@@ -80,8 +89,14 @@ def partition(
         others = _split_and_merged(*first, best, n_clusters, random)
         ends += pool.map(lambda labels: settle(first, labels), others)
         whole = features, degrees
-        tried = pool.map(lambda means: settle(whole, _nearest(*whole, means)), _best_different(ends))
+        glance = min(GLANCE, max_iter)
+        tried = pool.map(
+            lambda means: settle(whole, _nearest(*whole, means), glance, FULLY), _best_different(ends)
+        )
         cut, means, labels, rounds = min(tried, key=itemgetter(0))
+        if rounds == glance < max_iter:
+            cut, means, labels, further = settle(whole, labels, max_iter - glance, FULLY)
+            rounds += further
     found = np.unique(labels)
     means = means[found].astype(np.float64)
     rows = sample[near].astype(np.float64)
@@ -224,7 +239,7 @@ def _best_different(ends: list) -> list[np.ndarray]:
     """Return the means of the ends with the lowest cuts, best first, each outcome once."""
     chosen, last = [], -np.inf
     for cut, means, *_ in sorted(ends, key=itemgetter(0)):
-        if not chosen or cut > last + 1e-5:
+        if not chosen or cut > last + SAME_CUT:
             chosen.append(means)
             last = cut
         if len(chosen) == KEPT_STARTS:

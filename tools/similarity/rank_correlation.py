@@ -57,13 +57,13 @@ def rank_correlations(differences: np.ndarray, distance: np.ndarray) -> np.ndarr
     common = standard_ranks(distance)
 
     def one(number: int) -> float:
-        return float(standard_ranks(differences[:, number]) @ common)
+        return product(standard_ranks(differences[:, number]), common)
 
     with ThreadPoolExecutor(cpu_count()) as pool:
         return np.clip(np.fromiter(pool.map(one, range(differences.shape[1])), np.float64), -1, 1)
 
 
-def standard_ranks(values: np.ndarray) -> np.ndarray:
+def standard_ranks(values: np.ndarray, counts: np.ndarray | None = None) -> np.ndarray:
     """Return the ranks of numbers, moved to a mean of nought and scaled to a length of one.
 
     The product of two such columns is Spearman's correlation.
@@ -72,11 +72,13 @@ def standard_ranks(values: np.ndarray) -> np.ndarray:
     ----------
     values : array of numbers, shape (n,)
         In any order; equal ones share the mean of their ranks.
+    counts : array of int, shape (n,), optional
+        How often each value occurs; by default once.
 
     Returns
     -------
     array of float64, shape (n,)
-        NaN throughout if all values are equal.
+        NaN throughout if all values are equal. Mean and length are of all occurrences.
 
     Raises
     ------
@@ -95,9 +97,34 @@ def standard_ranks(values: np.ndarray) -> np.ndarray:
     if in_order.dtype.kind == "f" and len(in_order) and np.isnan(in_order[-1]):
         raise ValueError(f"{int(np.isnan(values).sum()):,} of {len(values):,} values are missing: drop them")
     ranks = np.empty(len(values))
-    ranks[order] = _shared(in_order) - (len(values) - 1) / 2
-    length = np.sqrt(ranks @ ranks)
+    if counts is None:
+        ranks[order] = _shared(in_order) - (len(values) - 1) / 2
+        length = np.sqrt(product(ranks, ranks))
+    else:
+        ranks[order] = _shared_many(in_order, counts[order]) - (counts.sum() - 1) / 2
+        length = np.sqrt(product(ranks, counts * ranks))
     return ranks / length if length > 0 else np.full(len(values), np.nan)
+
+
+def product(some: np.ndarray, others: np.ndarray) -> float:
+    """Return the sum of products of two columns, on the core that asks.
+
+    Parameters
+    ----------
+    some, others : array of float64, shape (n,)
+        The columns.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> product(np.array([1.0, 2.0]), np.array([3.0, 4.0]))
+    11.0
+    """
+    # Not `@`, which would share each product among all cores, under threads that already fill them.
+    return float(np.einsum("i,i", some, others))
 
 
 def _shared(in_order: np.ndarray) -> np.ndarray:
@@ -107,3 +134,11 @@ def _shared(in_order: np.ndarray) -> np.ndarray:
         return np.arange(len(in_order), dtype=np.float64)
     lengths = np.diff(np.r_[begins, len(in_order)])
     return np.repeat(begins + (lengths - 1) / 2, lengths)
+
+
+def _shared_many(in_order: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """As `_shared`, of values that occur `counts` times each."""
+    begins = np.flatnonzero(np.r_[True, in_order[1:] != in_order[:-1]])
+    together = np.add.reduceat(counts, begins)
+    middle = np.cumsum(together) - together + (together - 1) / 2
+    return np.repeat(middle, np.diff(np.r_[begins, len(in_order)]))

@@ -1,4 +1,4 @@
-"""The world, invented: cities near real ones, tiles over them, and what each tile truly shows.
+"""The world, invented: cities near real ones, tiles over them, what each shows, and scenes of some.
 
 The embeddings of patches are part of it too, but are computed when they are wanted, being 867 MB for the
 1,440 tiles of a class: see `tools.sample.world_patches`.
@@ -16,6 +16,7 @@ import pandas as pd
 from tools.sample.world_cities import list_cities, write_cities
 from tools.sample.world_forms import form_truth
 from tools.sample.world_patches import WorldPatches
+from tools.sample.world_scenes import seen_tiles, write_scenes
 from tools.sample.writing import write_parquet
 from tools.tiling import lay_tiles
 
@@ -49,7 +50,8 @@ def write(folder: Path, *, seed: int, size: str, progress: Callable[[str], None]
     Returns
     -------
     list of pathlib.Path
-        Cities and countries, tiles, what they truly show, and which dimensions hold the place.
+        Cities and countries, tiles, what they truly show, which dimensions hold the place; and scenes of a
+        few cities, but for the full size, which is there for what grows with the number of tiles.
 
     Raises
     ------
@@ -70,6 +72,8 @@ def write(folder: Path, *, seed: int, size: str, progress: Callable[[str], None]
     bound = WorldPatches(seed).location_bound
     dimensions = pd.DataFrame({"dimension": np.arange(len(bound)), "location_bound": bound})
     written.append(write_parquet(dimensions, folder / "world-dimensions.parquet"))
+    if size != "full":
+        written += write_scenes(seen_tiles(tiles), folder / "sentinel-2", seed=seed, progress=progress)
     return written
 
 

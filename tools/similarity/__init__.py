@@ -6,6 +6,13 @@ Names are loaded when they are first used, so that a lesson does not wait for wh
 from tools.doors import lazy
 
 _HOMES = {
+    "layout": ("world_layout",),
+    "location": ("LocationUndecidedError", "location_bias", "without_location"),
+    "rank_correlation": ("rank_correlations",),
+    "retrieval": (
+        *("chance_precision", "exact_neighbours", "groups_reached", "precision_at_k", "recall_at_k"),
+        "same_group_share",
+    ),
     "cities": ("choose_cities",),
     "index": ("Hit", "TileIndex", "TileIndexError", "build_index", "open_index", "restore"),
 }

@@ -10,6 +10,7 @@ _HOMES = {
     "contest": ("compare_partitions",),
     "cut": ("normalised_cut",),
     "estimator": ("NystromSpectralClustering",),
+    "growth": ("cluster_scene", "fit_times", "growth_table"),
     "loss": ("LostArea", "MaskAgreement", "lost_area", "mask_agreement"),
     "matching": ("match_labels", "relabel"),
     "pixels": ("standardise", "to_image", "to_samples"),

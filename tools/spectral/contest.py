@@ -67,7 +67,7 @@ def compare_partitions(
     for name, method in methods.items():
         part = np.sort(drawn[: at_most[name]]) if name in at_most else np.arange(len(rows))
         given = rows[part]
-        labels, seconds, memory = _watched(method, given)
+        labels, seconds, memory = watched(method, given)
         if labels.shape != (len(part),):
             raise ValueError(f"{name} was given {len(part)} rows and returned labels of shape {labels.shape}")
         reference = labels if reference is None else reference
@@ -81,8 +81,27 @@ def compare_partitions(
     return pd.DataFrame.from_dict(measured, orient="index").astype({"rows": int})
 
 
-def _watched(method: Callable, rows: np.ndarray) -> tuple[np.ndarray, float, float]:
-    """The labels, the seconds, and by how many MB the process grew meanwhile."""
+def watched(method: Callable, rows: np.ndarray) -> tuple[np.ndarray, float, float]:
+    """Run a method while watching the process's memory.
+
+    Parameters
+    ----------
+    method : callable
+        Takes rows, returns labels.
+    rows : array
+        Handed to it.
+
+    Returns
+    -------
+    tuple of (ndarray, float, float)
+        The labels, the seconds, and by how many MB the process grew at its peak.
+
+    Examples
+    --------
+    >>> labels, seconds, grown = watched(lambda rows: rows > 1, np.array([0, 2]))
+    >>> labels.tolist(), seconds < 60, grown >= 0
+    ([False, True], True, True)
+    """
     process, over = psutil.Process(), threading.Event()
     before = peak = process.memory_info().rss
 

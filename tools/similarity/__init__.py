@@ -9,10 +9,11 @@ _HOMES = {
     "layout": ("world_layout",),
     "location": ("LocationUndecidedError", "location_bias", "without_location"),
     "rank_correlation": ("rank_correlations",),
-    "retrieval": (
-        *("chance_precision", "exact_neighbours", "groups_reached", "precision_at_k", "recall_at_k"),
-        "same_group_share",
+    "judging": (
+        *("chance_precision", "groups_reached", "hits_at_k", "precision_at_k", "precision_table"),
+        *("recall_at_k", "same_group_share"),
     ),
+    "retrieval": ("exact_neighbours",),
     "cities": ("choose_cities",),
     "index": ("Hit", "TileIndex", "TileIndexError", "build_index", "open_index", "restore"),
 }

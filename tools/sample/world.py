@@ -16,7 +16,7 @@ import pandas as pd
 from tools.sample.world_cities import list_cities, write_cities
 from tools.sample.world_forms import form_truth
 from tools.sample.world_patches import WorldPatches
-from tools.sample.world_scenes import seen_tiles, write_scenes
+from tools.sample.world_scenes import CLOUDED, seen_tiles, write_scenes
 from tools.sample.writing import write_parquet
 from tools.tiling import lay_tiles
 
@@ -73,7 +73,10 @@ def write(folder: Path, *, seed: int, size: str, progress: Callable[[str], None]
     dimensions = pd.DataFrame({"dimension": np.arange(len(bound)), "location_bound": bound})
     written.append(write_parquet(dimensions, folder / "world-dimensions.parquet"))
     if size != "full":
-        written += write_scenes(seen_tiles(tiles), folder / "sentinel-2", seed=seed, progress=progress)
+        seen = seen_tiles(tiles)
+        if size == "small":
+            seen = seen[seen["city"] == CLOUDED[0]]
+        written += write_scenes(seen, folder / "sentinel-2", seed=seed, progress=progress)
     return written
 
 

@@ -12,6 +12,8 @@ from functools import cached_property, lru_cache
 import numpy as np
 import pandas as pd
 from scipy import special
+from scipy.linalg.blas import sgemm
+from threadpoolctl import ThreadpoolController
 
 from tools.sample.world_forms import FORMS, PATCHES, each_tile, patch_forms
 from tools.sample.writing import NOTICE
@@ -95,7 +97,7 @@ class WorldPatches:
         )
         self._climate *= free
         self._place = np.exp(rng.uniform(*np.log(_PLACE), N_DIMENSIONS)) * self.location_bound
-        self._city = lru_cache(maxsize=4096)(self._look_of_a_city)
+        self._cities: dict[int, np.ndarray] = {}
 
     def patches(self, tiles: pd.DataFrame) -> np.ndarray:
         """Return the embeddings of tiles, the same for a tile whatever others are asked for with it.
@@ -118,16 +120,20 @@ class WorldPatches:
         made = np.empty((len(tiles), PATCHES**2, N_DIMENSIONS), np.float32)
         forms = self.forms(tiles).reshape(len(tiles), -1)
         columns = ("tile_id", "city_id", "lon", "lat")
-        for out, of, tile in zip(made, forms, each_tile(tiles, columns), strict=True):
-            rng = np.random.Generator(np.random.SFC64([self.seed, 4, tile["tile_id"]]))
-            np.take(self._bell, np.frombuffer(rng.bytes(2 * out.size), "<u2").reshape(out.shape), out=out)
-            out *= self._noise
-            patch_traits = _normal(rng, len(of), len(self._axes)) * np.float32(_PATCH_TRAITS)
-            out += patch_traits @ self._axes
-            tile_traits = _normal(rng, len(self._axes)) * np.float32(_TILE_TRAITS)
-            look = tile_traits @ self._axes + _TILE_REST * _normal(rng, N_DIMENSIONS) * self._rest
-            look = look + self._city(tile["city_id"]) + self._where(tile["lon"], tile["lat"])
-            out += (self._forms + look.astype(np.float32))[of]
+        # Threads cost many times what they bring to products as small as these.
+        with _pools().limit(limits=1, user_api="blas"):
+            for out, of, tile in zip(made, forms, each_tile(tiles, columns), strict=True):
+                rng = np.random.Generator(np.random.SFC64([self.seed, 4, tile["tile_id"]]))
+                dice = np.frombuffer(rng.bytes(2 * out.size), "<u2").reshape(out.shape)
+                np.take(self._bell, dice, out=out, mode="clip")
+                out *= self._noise
+                look = self._look(rng) + self._city(tile["city_id"]) + self._where(tile["lon"], tile["lat"])
+                rows = np.concatenate([self._forms + look.astype(np.float32), self._axes])
+                traits = _PATCH_TRAITS * _normal(rng, len(of), len(self._axes))
+                weights = np.concatenate(
+                    [of[:, None] == np.arange(len(FORMS)), traits], axis=1, dtype=np.float32
+                )
+                sgemm(1, rows.T, weights.T, beta=1, c=out.T, overwrite_c=True)
         return made
 
     def forms(self, tiles: pd.DataFrame) -> np.ndarray:
@@ -161,10 +167,19 @@ class WorldPatches:
         kind = {"source": "world sample", "synthetic": NOTICE, "seed": self.seed}
         return kind | {"generator": generator_version("world")}
 
-    def _look_of_a_city(self, city_id: int) -> np.ndarray:
-        rng = np.random.default_rng([self.seed, 3, city_id])
-        traits = _normal(rng, len(self._axes)) * np.float32(_CITY_TRAITS)
-        return traits @ self._axes + _CITY_REST * _normal(rng, N_DIMENSIONS) * self._rest
+    def _look(self, rng: np.random.Generator) -> np.ndarray:
+        """How a tile differs from others of its forms."""
+        traits = _TILE_TRAITS * _normal(rng, len(self._axes))
+        return traits @ self._axes + _TILE_REST * _normal(rng, N_DIMENSIONS) * self._rest
+
+    def _city(self, city_id: int) -> np.ndarray:
+        """How a city differs from others."""
+        if city_id not in self._cities:
+            rng = np.random.default_rng([self.seed, 3, city_id])
+            traits = _CITY_TRAITS * _normal(rng, len(self._axes))
+            rest = _CITY_REST * _normal(rng, N_DIMENSIONS) * self._rest
+            self._cities[city_id] = traits @ self._axes + rest
+        return self._cities[city_id]
 
     def _where(self, lon: float, lat: float) -> np.ndarray:
         """What the place itself does to each dimension: climate here, longitude and latitude there."""
@@ -196,6 +211,11 @@ class _Globe:
 
     def _fields(self, points: np.ndarray) -> np.ndarray:
         return np.sin(self._ways @ points + self._shifts[..., None]).sum(axis=1)
+
+
+@lru_cache(maxsize=1)
+def _pools() -> ThreadpoolController:
+    return ThreadpoolController()
 
 
 def _normal(rng: np.random.Generator, *shape: int) -> np.ndarray:

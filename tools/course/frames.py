@@ -2,7 +2,8 @@
 
 A web map is stored in a notebook as ``<iframe srcdoc="…">``, a plotly figure and a Kepler map as JSON. All
 become files under ``frames/<lesson>/``, shown by ``<iframe src="frames/<lesson>/<n>.html">``: the browser
-loads each only when the reader comes near it, and all figures of one kind share one copy of their library.
+loads each only when the reader comes near it, and all figures of one kind share one copy of their library,
+which a page of its own carries in ``<script data-library="name.js">``.
 Widgets, which live as long as their kernel, leave nothing behind: neither what they were nor their programs.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 import shutil
 from html.parser import HTMLParser
 from pathlib import Path
@@ -21,6 +23,7 @@ _KEPLER = "application/vnd.course.kepler+json"
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _WIDGETS = "widgets"
 _VENDOR = "vendor"
+_CARRIED = re.compile(r'<script data-library="([\w.-]+)">(.*?)</script>', re.DOTALL)
 
 _PLOTLY_PAGE = """<!doctype html>
 <html lang="en">
@@ -160,7 +163,7 @@ class _Writer:
         finder.feed(markup)
         finder.close()
         for tag, attributes in finder.found:
-            source = self._page(attributes.pop("srcdoc") or "")
+            source = self._page(_CARRIED.sub(self._share, attributes.pop("srcdoc") or ""))
             attributes.pop("src", None)
             kept = {"src": source, **attributes, "loading": "lazy"}
             markup = markup.replace(tag, _start_tag(kept), 1)
@@ -196,6 +199,15 @@ class _Writer:
 
         library = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
         return self._shared(f"plotly-{plotly.__version__}.min.js", library)
+
+    def _share(self, carried: re.Match[str]) -> str:
+        """Take a library out of a page that carries it, and return what loads the shared copy instead."""
+        name, program = carried.groups()
+        shared = self._folder / _VENDOR / name
+        if not shared.exists() or shared.read_text("utf-8") != program:
+            shared.parent.mkdir(parents=True, exist_ok=True)
+            shared.write_text(program, encoding="utf-8")
+        return f'<script src="../{_VENDOR}/{name}"></script>'
 
     def _shared(self, name: str, library: Path) -> str:
         """Put one copy of a library beside the lessons' folders and return its address from there."""

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics.pairwise import rbf_kernel
 
-from tools.spectral import match_labels, normalised_cut, relabel
+from tools.spectral import least_normalised_cut, match_labels, normalised_cut, relabel
 
 
 def test_the_cut_is_the_share_of_similarity_that_leaves_each_cluster():
@@ -34,6 +34,31 @@ def test_a_subset_tells_nearly_the_same_as_all_rows():
     labels = (rows[:, 0] > 0).astype(int)
     whole = normalised_cut(rows, labels, sample_size=4_000)
     assert normalised_cut(rows, labels, sample_size=1_000) == pytest.approx(whole, abs=0.03)
+
+
+@given(st.integers(0, 1_000), st.integers(1, 4))
+def test_no_partition_cuts_less_than_the_bound(seed, n_clusters):
+    random = np.random.default_rng(seed)
+    rows = random.normal(size=(60, 2)) + random.integers(3, size=(60, 1)) * 3
+    bound = least_normalised_cut(rows, n_clusters)
+    for labels in (
+        random.integers(n_clusters, size=60),
+        np.argsort(np.argsort(rows[:, 0])) * n_clusters // 60,
+    ):
+        assert bound <= normalised_cut(rows, labels) + 1e-9
+
+
+def test_the_bound_is_met_where_nothing_need_be_cut():
+    rows = np.repeat([[0.0], [100.0], [200.0]], 5, axis=0)
+    rows = np.concatenate([rows, [[np.nan]]])
+    assert least_normalised_cut(rows, 3) == pytest.approx(0, abs=1e-9)
+
+
+def test_a_bound_without_enough_rows_is_refused():
+    with pytest.raises(ValueError, match="only 2 rows are without missing values"):
+        least_normalised_cut(np.array([[0.0], [1.0], [np.nan]]), 2)
+    with pytest.raises(ValueError, match="expected rows"):
+        least_normalised_cut(np.zeros(4), 2)
 
 
 @pytest.mark.parametrize(

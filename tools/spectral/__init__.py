@@ -8,7 +8,7 @@ from tools.doors import lazy
 _HOMES = {
     "bands": ("BANDS", "match_bands"),
     "contest": ("compare_partitions",),
-    "cut": ("normalised_cut",),
+    "cut": ("least_normalised_cut", "normalised_cut"),
     "estimator": ("NystromSpectralClustering",),
     "growth": ("cluster_scene", "fit_times", "growth_table"),
     "loss": ("LostArea", "MaskAgreement", "lost_area", "mask_agreement"),

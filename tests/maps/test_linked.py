@@ -35,7 +35,7 @@ def shown():
     classes = (ramp > 0.2).astype(int)
     classes[:5, :5] = -1
     return maps.plot_linked(
-        raster(ramp), raster(classes), titles=("Raw", HOSTILE), names=["water", "land & sand"]
+        raster(ramp), raster(classes), titles=("Raw", "Classes"), names=["water", "land & sand"]
     )
 
 
@@ -157,7 +157,7 @@ def test_the_place_under_the_pointer_is_read_off_in_both(shown, opened):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("theme", "width"), [("light", 360), ("dark", 800)])
+@pytest.mark.parametrize(("theme", "width"), [("light", 360), ("dark", 800), ("light", 1300)])
 def test_it_fits_its_frame_and_reads_well_to_everybody(shown, opened, axe, theme, width):
     height = int(shown.height.removesuffix("px"))
     page = opened(shown, width=width, height=height, theme=theme)
@@ -167,4 +167,19 @@ def test_it_fits_its_frame_and_reads_well_to_everybody(shown, opened, axe, theme
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate("document.documentElement.scrollHeight") <= height
     assert SAMPLE.notice in page.locator(".foot").inner_text()
+
+
+@pytest.mark.browser
+def test_hostile_names_stay_text(opened):
+    classes = raster(np.arange(9).reshape(3, 3) % 2).rename(HOSTILE)
+    page = opened(
+        maps.plot_linked(
+            classes, classes / 2, titles=(HOSTILE, "b"), names=[HOSTILE, "c"], categorical=(True, False)
+        )
+    )
+    box = page.locator(".picture").first.bounding_box()
+    page.mouse.move(box["x"] + 5, box["y"] + 5)
+    assert page.locator("output").first.inner_text() == HOSTILE
+    assert page.locator("h2").first.inner_text() == HOSTILE
     assert page.title() != "broken"
+    assert (page.asked, page.wrong) == ([], [])

@@ -106,7 +106,7 @@ def plot_world_view(
     >>> [text.get_text() for text in axes.get_legend().get_texts()]
     ['Asia  (2)', 'Europe  (1)']
     """
-    place = _plane(layout, len(tiles))
+    place = plane_of(layout, len(tiles))
     require_columns(tiles, [by])
     values = tiles[by].reset_index(drop=True)
     colours = dict(colours) if colours is not None else continent_colours(values)
@@ -211,8 +211,30 @@ def _thresholds(axes: Axes, bias: pd.DataFrame) -> None:
         axes.annotate(f"{upwards:.3g}", (0.995, upwards), (0, 4), xycoords=side, ha="right", **words)
 
 
-def _plane(layout: pd.DataFrame | ArrayLike, rows: int) -> np.ndarray:
-    """The layout as (n, 2), checked."""
+def plane_of(layout: pd.DataFrame | ArrayLike, rows: int) -> np.ndarray:
+    """Return where tiles lie in a view, checked.
+
+    Parameters
+    ----------
+    layout : pandas.DataFrame with x and y, or array of float, shape (n, 2)
+        A row a tile.
+    rows : int
+        How many tiles there are.
+
+    Returns
+    -------
+    numpy.ndarray of float, shape (n, 2)
+
+    Raises
+    ------
+    ValueError
+        If there are other than `rows` places in the plane, or some are not finite.
+
+    Examples
+    --------
+    >>> plane_of(pd.DataFrame({"x": [1.0], "y": [2.0]}), 1).tolist()
+    [[1.0, 2.0]]
+    """
     if isinstance(layout, pd.DataFrame):
         require_columns(layout, ["x", "y"])
         layout = layout[["x", "y"]]

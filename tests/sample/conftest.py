@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from tools import sample
-from tools.sample import london
+from tools.sample import london, world
 
 
 @pytest.fixture(scope="session")
@@ -60,3 +60,17 @@ def full_berlin(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("full-berlin")
     sample.make("berlin", folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def small_world(tmp_path_factory) -> Path:
+    """A folder with the small world: six tiles a city, scenes of one city."""
+    folder = tmp_path_factory.mktemp("small-world")
+    sample.make("world", folder, size="small")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def world_tiles() -> gpd.GeoDataFrame:
+    """The tiles that a class works with."""
+    return world.make_tiles()

@@ -118,7 +118,7 @@ def form_truth(tiles: pd.DataFrame, seed: int = 42) -> pd.DataFrame:
         there is one only; ``share`` of the patches that are of the first, float64; ``mixed``, whether that is
         below `MIXED_BELOW`.
     """
-    forms = patch_forms(tiles, seed).reshape(len(tiles), -1)
+    forms = patch_forms(tiles, seed).reshape(-1, PATCHES**2)
     counts = (forms[:, :, None] == np.arange(len(FORMS))).sum(axis=1)
     order = np.argsort(-counts, axis=1, kind="stable")
     most = np.take_along_axis(counts, order, axis=1)

@@ -118,7 +118,7 @@ class WorldPatches:
             If a column is missing, or a continent is unknown.
         """
         made = np.empty((len(tiles), PATCHES**2, N_DIMENSIONS), np.float32)
-        forms = self.forms(tiles).reshape(len(tiles), -1)
+        forms = self.forms(tiles).reshape(-1, PATCHES**2)
         columns = ("tile_id", "city_id", "lon", "lat")
         # Threads cost many times what they bring to products as small as these.
         with _pools().limit(limits=1, user_api="blas"):

@@ -185,7 +185,7 @@ def _sky(
 ) -> tuple[np.ndarray, dict[int, np.ndarray], np.ndarray]:
     """Opacity of clouds, what is flagged (SCL value → where), and how deep their shadows are."""
     grid = window.grid
-    field = gaussian_field(grid, 1500, stream(seed, "clouds", city, day), 1.5)
+    field = gaussian_field(grid, 1500, stream(seed, "weather", city, day), 1.5)
     above = field - np.quantile(field, 1 - cloud)
     if window.clouded:
         x, y = window.clouded

@@ -127,6 +127,13 @@ def test_pages_follow_each_other_without_gaps_or_doubles(index):
 
 def test_past_the_end_there_is_nothing(index):
     assert index.similar(TILE, method="mean", offset=399) == []
+    assert index.similar(TILE, method="mean", offset=10**30) == []
+
+
+@pytest.mark.parametrize("limit", [400, 10**9, 10**30])
+def test_more_than_there_are_is_all_that_there_are(index, limit):
+    assert len(index.similar(TILE, method="mean", limit=limit)) == 399
+    assert len(index.similar(TILE, method="mean", limit=limit, per_city=8)) == 399
 
 
 def test_a_search_by_vector_compares_directions_and_not_lengths(index):

@@ -191,9 +191,13 @@ def test_an_index_that_was_deleted_under_its_reader_is_not_called_well(folder):
     with open_index(folder) as index:
         shutil.rmtree(folder)
         health = index.health()
-    assert not health.ok
-    assert "no index" in health.problem
-    assert health.counts == {}
+        assert not health.ok
+        assert "no index" in health.problem
+        assert health.counts == {}
+        build_index(f"{index.kind}:{folder}", TILES, OTHER)
+        with open_index(folder) as anew:
+            assert anew.health().ok
+            assert anew.similar(TILE, method="mean") != index.similar(TILE, method="mean")
 
 
 @pytest.mark.parametrize("pristine", ["edge"], indirect=True)
@@ -235,7 +239,7 @@ def test_a_list_that_cannot_be_read_is_replaced_only_when_asked(folder):
 BUILDING = """
 from tools.similarity.index import build_index
 from tests.similarity.index_examples import some_tiles, some_vectors
-tiles = some_tiles(500)
+tiles = some_tiles(300)
 vectors = {name: some_vectors(tiles, 300) for name in ("mean", "median", "min")}
 print("begin", flush=True)
 build_index(sys.argv[1], tiles, vectors, replace=True)

@@ -114,7 +114,7 @@ class EdgeIndex(TileIndex):
 
         request = SearchRequest(
             query=Query.Nearest(query if isinstance(query, list) else query.tolist()),
-            limit=plan.limit,
+            limit=min(plan.limit, self._parts[method].count),
             filter=_filter(plan),
             params=SearchParams(hnsw_ef=max(SEARCH_DEPTH, plan.depth), exact=bool(plan.only)),
             with_payload=["city_id"],
@@ -166,7 +166,8 @@ def _opened(folder: Path) -> _Shards:
     with _opening:
         home = folder.resolve()
         shards = _open.get(home)
-        if shards is None:
+        # Whoever deleted the folder and built it again is not given the shards that were there before.
+        if shards is None or shards.parts != read_parts(folder, EdgeIndex.kind):
             shards = _open[home] = _Shards(folder)
         return shards
 

@@ -16,6 +16,9 @@ from numpy.typing import ArrayLike
 from tools.similarity.index.content import PAYLOAD, Content
 from tools.similarity.index.errors import IndexGoneError, NoMethodError, UnknownTileError, WrongVectorError
 
+_MOST = 2**31  # beyond it, engines count no further
+_DEEPEST = 2**16  # room for as many is made before the search begins
+
 
 class Hit(NamedTuple):
     """A tile that was found, and how alike it is: the cosine of the angle between the vectors."""
@@ -292,9 +295,9 @@ class TileIndex(ABC):
                 raise ValueError(f"{name}={value!r}: expected a whole number from {least} up")
         if min_score is not None and not (isinstance(min_score, Real) and -1 <= min_score <= 1):
             raise ValueError(f"min_score={min_score!r}: expected a number from -1 to 1")
-        wanted = int(limit) + int(offset)
+        wanted = min(int(limit) + int(offset), _MOST)
         # A search of the same depth finds the same tiles: so pages fit together.
-        plan = replace(plan, limit=wanted, depth=1 << (wanted - 1).bit_length())
+        plan = replace(plan, limit=wanted, depth=min(1 << (wanted - 1).bit_length(), _DEEPEST))
         if per_city is None:
             found = self._nearest(query, method, plan)
         else:

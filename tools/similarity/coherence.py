@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from sklearn.mixture import GaussianMixture
 
 MUCH_EVIDENCE = 10.0
 """How much lower the information criterion of two kinds must be than that of one (Kass and Raftery 1995)."""
 
+_STARTS = (0.5, 0.75, 0.9, 0.95, 0.98, 0.99)
+_LEAST_VARIANCE = 1e-4
 _HIGHEST = 0.999  # a dimension that does not vary within tiles at all would be infinitely far off
 
 
@@ -69,9 +74,7 @@ class Kinds(NamedTuple):
     reason: str
 
 
-def two_kinds(
-    coherence: np.ndarray, n_patches: int, *, certainty: float = 0.9, random_state: int = 0
-) -> Kinds:
+def two_kinds(coherence: np.ndarray, n_patches: int, *, certainty: float = 0.9) -> Kinds:
     """Tell coherent dimensions from ordinary ones by two bell curves, if there are two.
 
     Parameters
@@ -82,9 +85,6 @@ def two_kinds(
         Patches in a tile.
     certainty : float, default 0.9
         The precision and the recall that the curves must promise.
-    random_state : int, default 0
-        Seed of the fit.
-
     Returns
     -------
     Kinds
@@ -107,10 +107,10 @@ def two_kinds(
     from sklearn.mixture import GaussianMixture
 
     one_kind = "their coherences are all of one kind"
-    if len(coherence) < 3:
+    if len(coherence) < 3 or not np.ptp(coherence):
         return Kinds(None, np.zeros(len(coherence)), None, None, one_kind)
     values = _half_log_ratio(coherence, n_patches)[:, None]
-    one, two = (GaussianMixture(n, n_init=10, random_state=random_state).fit(values) for n in (1, 2))
+    one, two = GaussianMixture(1).fit(values), _two_curves(values)
     low, high = np.argsort(two.means_[:, 0])
     middle, top = two.means_[[low, high], 0]
     probability = two.predict_proba(values)[:, high]
@@ -130,6 +130,26 @@ def two_kinds(
             f"{recall:.2f}, asked for {certainty:g})"
         )
     return Kinds(threshold, probability, float(precision), float(recall), reason)
+
+
+def _two_curves(values: np.ndarray) -> GaussianMixture:
+    """The best fit from several starts, the coherent ones being from half of all to one in a hundred."""
+    from sklearn.mixture import GaussianMixture
+
+    fits = []
+    for share in _STARTS:
+        cut = np.quantile(values, share)
+        parts = values[values <= cut], values[values > cut]
+        if all(len(part) for part in parts):
+            start = GaussianMixture(
+                2,
+                weights_init=[len(part) / len(values) for part in parts],
+                means_init=[[part.mean()] for part in parts],
+                precisions_init=[[[1 / max(part.var(), _LEAST_VARIANCE)]] for part in parts],
+                max_iter=1_000,
+            )
+            fits.append(start.fit(values))
+    return max(fits, key=lambda fit: fit.lower_bound_)
 
 
 def _half_log_ratio(coherence: np.ndarray, n_patches: int) -> np.ndarray:

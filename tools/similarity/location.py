@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -69,7 +68,7 @@ def location_bias(
     least_coherence : float, optional
         Take this threshold instead of that of the two curves, for vectors that do not decide by themselves.
     random_state : int, default 0
-        Seed of the pairs, the moves and the fit.
+        Seed of the pairs and the moves.
 
     Returns
     -------
@@ -129,7 +128,17 @@ def location_bias(
     >>> bias.index[bias["location_bound"]].tolist(), bias.attrs["decided_by"]
     ([0, 1, 2, 3], 'two kinds')
     """
-    vectors, spread, points, cities = _checked(vectors, spread, tiles, n_patches)
+    for name, value, least in (
+        ("n_patches", n_patches, 2),
+        ("n_pairs", n_pairs, 1),
+        ("n_moves", n_moves, 19),
+    ):
+        if value < least:
+            raise ValueError(f"{name}={value}: expected {least} or more")
+    for name, value in (("false_discovery_rate", false_discovery_rate), ("certainty", certainty)):
+        if not 0 < value < 1:
+            raise ValueError(f"{name}={value}: expected a share between 0 and 1")
+    vectors, spread, points, cities = _checked(vectors, spread, tiles)
     coherence = intraclass_correlation(vectors, spread, n_patches)
     varied = np.flatnonzero(np.isfinite(coherence))
     pairs = sample_pairs(len(vectors), n_pairs, random_state)
@@ -140,7 +149,7 @@ def location_bias(
 
     kinds = None
     if least_coherence is None:
-        kinds = two_kinds(coherence[varied], n_patches, certainty=certainty, random_state=random_state)
+        kinds = two_kinds(coherence[varied], n_patches, certainty=certainty)
         least_coherence = kinds.threshold
     chosen = np.zeros(len(coherence), bool)
     with np.errstate(invalid="ignore"):
@@ -258,7 +267,7 @@ def _discoveries(p_values: np.ndarray, rate: float) -> np.ndarray:
 
 
 def _checked(
-    vectors: Any, spread: Any, tiles: pd.DataFrame | Mapping, n_patches: int
+    vectors: Any, spread: Any, tiles: pd.DataFrame
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     vectors, spread = (np.asarray(values) for values in (vectors, spread))
     if vectors.ndim != 2 or vectors.shape != spread.shape or len(vectors) != len(tiles):
@@ -276,8 +285,6 @@ def _checked(
             raise ValueError(f"{name} of {wrong:,} of {len(values):,} tiles have missing values: drop them")
     if (spread < 0).any():
         raise ValueError("spread must not be negative: it is the standard deviation among a tile's patches")
-    if n_patches < 2:
-        raise ValueError(f"n_patches={n_patches}: expected two or more")
     cities = np.unique(tiles["city_id"], return_inverse=True)[1]
     number = int(cities.max(initial=-1)) + 1
     if number < FEWEST_CITIES:

@@ -46,6 +46,8 @@ def exact_neighbours(
     >>> exact_neighbours(vectors, k=1, groups=np.array([0, 0, 1, 1]))[0].ravel().tolist()
     [3, 3, 1, 1]
     """
+    if block < 1:
+        raise ValueError(f"block={block}: expected a row or more at a time")
     rows = unit_rows(vectors)
     codes = None if groups is None else group_codes(groups, len(rows))
     _check_enough(len(rows), k, codes)

@@ -63,7 +63,7 @@ def plot_aggregations(
     Raises
     ------
     ValueError
-        If a column is missing, there are no rows, or a share is not from 0 to 1.
+        If a column is missing, there are no rows, or a share is none from 0 to 1.
 
     Examples
     --------
@@ -73,8 +73,8 @@ def plot_aggregations(
     """
     require_columns(shares, [method, share, *([kind] if kind else [])])
     values = shares[share].to_numpy(float)
-    if not len(values) or not ((values >= 0) & (values <= 1)).all():
-        raise ValueError(f"The column {share!r} must hold shares from 0 to 1, and at least one row.")
+    if not ((values >= 0) & (values <= 1)).all():
+        raise ValueError(f"The column {share!r} must hold shares from 0 to 1 and no gaps.")
     methods = list(dict.fromkeys(shares[method]))
     kinds = list(dict.fromkeys(shares[kind])) if kind else [None]
     figure, axes = plt.subplots(figsize=figsize or (8, 1.9 + 0.42 * len(methods) * len(kinds)))

@@ -3,6 +3,7 @@
 Lessons use one function: ``sources.open("london-lsoa")``.
 """
 
+from tools.doors import lazy
 from tools.sources.entries import ORIGINS, SYNTHETIC, DataSet, Origin, Size, SourceFile
 from tools.sources.errors import DataError
 from tools.sources.intake_catalogue import open_intake
@@ -27,10 +28,15 @@ __all__ = [
     "catalogue",
     "find",
     "get",
+    "landsat_items",
     "mosaic",
     "open",
     "open_intake",
+    "open_item",
     "origin_in_force",
     "scenes_catalogue",
     "verify",
 ]
+
+# What needs xarray at once is loaded when it is asked for, so that the command line need not wait for it.
+__getattr__, _, _ = lazy(__name__, {"landsat_stac": ("landsat_items", "open_item")})

@@ -23,7 +23,30 @@ _NAMES = (
 )
 
 
-class _File(NamedTuple):
+class BandFile(NamedTuple):
+    """What the name of a band's file says.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    scene : str
+        How the names of all the scene's files begin.
+    sensor : str
+        Such as ``LT05``.
+    day : str
+        ``YYYYMMDD``.
+    number : int
+        Of the band.
+    scale, offset : float
+        Reflectance is the file's numbers times the scale, plus the offset.
+
+    Examples
+    --------
+    >>> BandFile(Path("a.tif"), "a", "LT05", "19881022", 4, 1e-4, 0.0).date
+    '1988-10-22'
+    """
+
     path: Path
     scene: str
     sensor: str
@@ -31,6 +54,11 @@ class _File(NamedTuple):
     number: int
     scale: float
     offset: float
+
+    @property
+    def date(self) -> str:
+        """The day, ``YYYY-MM-DD``."""
+        return f"{self.day[:4]}-{self.day[4:6]}-{self.day[6:]}"
 
 
 def open_scene(source: str | Path | Iterable[str | Path], *, scene: str | None = None) -> xr.DataArray:
@@ -67,7 +95,7 @@ def open_scene(source: str | Path | Iterable[str | Path], *, scene: str | None =
     import rioxarray
     import xarray as xr
 
-    files = _one_scene(_files(source), scene)
+    files = _one_scene(band_files(source), scene)
     first = files[0]
     bands, stored = [], None
     for file in files:
@@ -92,7 +120,7 @@ def open_scene(source: str | Path | Iterable[str | Path], *, scene: str | None =
         image,
         [file.number for file in files],
         sensor=first.sensor,
-        date=f"{first.day[:4]}-{first.day[4:6]}-{first.day[6:]}",
+        date=first.date,
         scale=first.scale,
         offset=first.offset,
         nodata=stored,
@@ -162,7 +190,41 @@ def labelled(
     return image
 
 
-def _files(source: str | Path | Iterable[str | Path]) -> list[Path]:
+def band_files(source: str | Path | Iterable[str | Path]) -> list[BandFile]:
+    """Return the files that are reflective bands of Landsat scenes, with what their names say.
+
+    Parameters
+    ----------
+    source : str, pathlib.Path, or iterable of them
+        A folder, or files.
+
+    Returns
+    -------
+    list of BandFile
+        At least one.
+
+    Raises
+    ------
+    DataError
+        If there is no such file, or its sensor is not known.
+
+    Examples
+    --------
+    >>> [(file.scene, file.number) for file in band_files(["LT05_L1TP_042033_19881022_T1_sr_band4.tif"])]
+    [('LT05_L1TP_042033_19881022_T1', 4)]
+    """
+    paths = _paths(source)
+    found = [file for file in map(_read_name, paths) if file]
+    if not found:
+        names = ", ".join(path.name for path in paths[:3]) or "no GeoTIFF at all"
+        raise DataError(
+            "no file is named as a band of a Landsat scene: expected LT05_…_sr_band1.tif or "
+            f"LC08_…_SR_B1.TIF, found {names}"
+        )
+    return found
+
+
+def _paths(source: str | Path | Iterable[str | Path]) -> list[Path]:
     if not isinstance(source, str | Path):
         return [Path(path) for path in source]
     folder = Path(source).expanduser()
@@ -173,14 +235,11 @@ def _files(source: str | Path | Iterable[str | Path]) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.suffix.lower() in (".tif", ".tiff"))
 
 
-def _one_scene(paths: list[Path], scene: str | None) -> list[_File]:
-    found = [file for file in map(_read_name, paths) if file and file.scene.startswith(scene or "")]
+def _one_scene(there: list[BandFile], scene: str | None) -> list[BandFile]:
+    found = [file for file in there if file.scene.startswith(scene or "")]
     if not found:
-        names = ", ".join(path.name for path in paths[:3]) or "no GeoTIFF at all"
         raise DataError(
-            "no file is named as a band of a Landsat scene"
-            + (f" that begins with '{scene}'" if scene else "")
-            + f": expected LT05_…_sr_band1.tif or LC08_…_SR_B1.TIF, found {names}"
+            f"no scene begins with '{scene}': {suggest(scene or '', {file.scene for file in there})}"
         )
     scenes = sorted({file.scene for file in found})
     if len(scenes) > 1:
@@ -192,7 +251,7 @@ def _one_scene(paths: list[Path], scene: str | None) -> list[_File]:
     return found
 
 
-def _read_name(path: Path) -> _File | None:
+def _read_name(path: Path) -> BandFile | None:
     """What a file's name says, or None for one that is no reflective band."""
     for pattern, scale, offset in _NAMES:
         match = pattern.fullmatch(path.name)
@@ -202,7 +261,7 @@ def _read_name(path: Path) -> _File | None:
             if sensor not in BANDS:
                 raise DataError(f"{path.name}: sensor {sensor} is not known: {suggest(sensor, BANDS)}")
             if int(number) in BANDS[sensor]:
-                return _File(path, scene, sensor, day, int(number), scale, offset)
+                return BandFile(path, scene, sensor, day, int(number), scale, offset)
     return None
 
 

@@ -109,7 +109,7 @@ class ServerIndex(TileIndex):
         while not ids or start is not None:
             records, start = self._asked().ask(
                 "scroll",
-                _PREFIX + method,
+                self._collections[method],  # which stays what it is, wherever the alias turns meanwhile
                 limit=_READ,
                 offset=start,
                 with_payload=list(PAYLOAD),

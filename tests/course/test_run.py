@@ -234,6 +234,7 @@ def test_force_runs_what_is_unchanged(ran_once, type_command):
         ("tools/deep/style.css", "p {}\n"),
         ("constraints.txt", "numpy==2\n"),
         ("data/catalog.yml", "london: {}\n"),
+        ("data/landsat.yml", "sources: {}\n"),
         ("_build/executed/01-a.ipynb", "{}"),
     ],
 )

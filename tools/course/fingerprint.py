@@ -89,7 +89,8 @@ def of_lesson(course: Course, lesson: Lesson, parameters: dict[str, Any], origin
     >>> all(len(of_lesson(course, lesson, {}, "sample")) == 64 for lesson in course.lessons())
     True
     """
-    single = [lesson.path, course.root / "data" / "catalog.yml", course.root / "constraints.txt"]
+    catalogues = sorted((course.root / "data").glob("*.yml"))
+    single = [lesson.path, *catalogues, course.root / "constraints.txt"]
     parts = {
         "files": {path.name: of_file(path) if path.exists() else None for path in single},
         "tools": of_tree(course.root / "tools"),

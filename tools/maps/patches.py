@@ -12,7 +12,7 @@ SIDE = 14
 
 PATCHES = SIDE * SIDE
 ENDS = (0.02, 0.98)
-"""Quantiles of a component that become no light and full light: a few odd patches do not dim the others."""
+"""Quantiles of the first component that become no light and full light, so that odd patches dim no others."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def patch_colours(patches: NDArray) -> PatchColours:
     >>> patches[:98, 2] = 1  # the north differs from the south
     >>> picture = patch_colours(patches).paint(patches)
     >>> picture[0, 0].tolist(), picture[13, 0].tolist()
-    ([255, 0, 0], [0, 0, 0])
+    ([255, 128, 128], [0, 128, 128])
     """
     rows = checked(patches).reshape(-1, np.shape(patches)[-1])
     if rows.shape[1] < 3:
@@ -110,10 +110,11 @@ def patch_colours(patches: NDArray) -> PatchColours:
     directions = directions.astype(np.float32)
     spread = values.sum()
     share = float(values[:-4:-1].sum() / spread) if spread > 0 else 1.0
-    ends = np.quantile(centred @ directions, ENDS, axis=0).astype(np.float32)
-    # A component that is rounding alone would be blown up into noise.
-    flat = values[:-4:-1] <= 1e-6 * max(spread, 1e-12)
-    ends[1, flat] = np.inf
+    low, high = np.quantile(centred @ directions, ENDS, axis=0)
+    # One scale for all three, so that colours differ as much as vectors do; noise stays faint.
+    half = max(high[0] - low[0], 1e-6) / 2
+    middles = (low + high) / 2
+    ends = np.array([middles - half, middles + half], dtype=np.float32)
     return PatchColours(middle.astype(np.float32), directions, ends, share)
 
 

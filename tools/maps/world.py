@@ -208,7 +208,7 @@ def _thresholds(axes: Axes, bias: pd.DataFrame) -> None:
     if upwards is not None:
         axes.axhline(upwards, **line)
         side = ("axes fraction", "data")
-        axes.annotate(f"{upwards:.3g}", (0.995, upwards), (0, 4), xycoords=side, ha="right", **words)
+        axes.annotate(f"{upwards:.3g}", (0, upwards), (4, 4), xycoords=side, **words)
 
 
 def plane_of(layout: pd.DataFrame | ArrayLike, rows: int) -> np.ndarray:

@@ -93,11 +93,13 @@ def test_patches_of_a_form_have_its_vector_and_like_forms_like_vectors(world, wo
     assert 0.7 < told.mean() < 0.95
 
 
-def test_location_bound_dimensions_are_the_same_all_over_a_tile(world, vectors):
+def test_location_bound_dimensions_are_nearly_the_same_all_over_a_tile(world, vectors):
     coherence = vectors[0].var(axis=0) / (vectors[0].var(axis=0) + (vectors[1] ** 2).mean(axis=0))
     assert world.location_bound.sum() == round(0.08 * N_DIMENSIONS)
-    assert coherence[world.location_bound].min() > 0.85
-    assert np.quantile(coherence[~world.location_bound], 0.95) < 0.6
+    bound, others = coherence[world.location_bound], coherence[~world.location_bound]
+    assert np.median(bound) > 0.85
+    assert np.quantile(others, 0.95) < 0.6
+    assert bound.min() < others.max()  # so that no threshold is without a choice to make
 
 
 def test_location_bound_dimensions_follow_distance_and_finding_them_is_not_trivial(world, rank_correlation):

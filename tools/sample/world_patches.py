@@ -42,7 +42,8 @@ _CITY_TRAITS, _CITY_REST = 0.05, 0.09
 _CLIMATE = 0.05
 _PATCH_TRAITS, _PATCH_REST = 0.22, 0.75
 _PLACE = (1.6, 3.6)  # standard deviations over the globe of dimensions that hold the place
-_FORM_IN_PLACE, _NOISE_IN_PLACE = 0.15, 0.35
+_FORM_IN_PLACE = 0.15
+_NOISE_IN_PLACE = (0.35, 0.9)
 _GLOBE = 2000
 
 
@@ -87,7 +88,9 @@ class WorldPatches:
         self._forms = (shared + ways * forms).astype(np.float32)
         self._axes *= ways.astype(np.float32)
         self._rest = np.where(free, 1, 0).astype(np.float32)
-        self._noise = np.where(free, _PATCH_REST * rng.uniform(0.6, 1.4, N_DIMENSIONS), _NOISE_IN_PLACE)
+        # The noisiest are no more the same all over a tile than some that only show how it looks.
+        quiet = np.random.default_rng([self.seed, 5]).uniform(*np.log(_NOISE_IN_PLACE), N_DIMENSIONS)
+        self._noise = np.where(free, _PATCH_REST * rng.uniform(0.6, 1.4, N_DIMENSIONS), np.exp(quiet))
         self._noise = self._noise.astype(np.float32)
         # Looked up by random 16 bits: several times as fast as drawing from the normal distribution.
         self._bell = special.ndtri((np.arange(1 << 16) + 0.5) / (1 << 16)).astype(np.float32)

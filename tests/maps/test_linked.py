@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 
+import nbformat
 import numpy as np
+import papermill
 import pytest
 import xarray as xr
 from PIL import Image
@@ -101,6 +103,23 @@ def test_the_published_frame_loads_a_shared_program(shown, tmp_path):
     for page in pages:
         assert page.stat().st_size < 100_000
         assert f'<script src="../vendor/{program.name}"></script>' in page.read_text("utf-8")
+
+
+def test_a_notebook_shows_the_frame_and_nothing_that_would_fetch_a_program(tmp_path):
+    cell = nbformat.v4.new_code_cell(
+        "import numpy as np, xarray as xr\n"
+        "from tools.maps import plot_linked\n"
+        "heights = xr.DataArray(np.arange(16.0).reshape(4, 4), dims=('y', 'x'))\n"
+        "plot_linked(heights, heights > 5)"
+    )
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    papermill.execute_notebook(
+        notebook, str(tmp_path / "ran.ipynb"), kernel_name="python3", progress_bar=False
+    )
+    ran = nbformat.read(tmp_path / "ran.ipynb", as_version=4)
+    outputs = [output for cell in ran.cells for output in cell.outputs if output.output_type != "stream"]
+    assert [sorted(output.data) for output in outputs] == [["text/html", "text/plain"]]
+    assert outputs[0].data["text/html"].startswith('<iframe class="course-frame"')
 
 
 @pytest.mark.browser

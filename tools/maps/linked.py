@@ -277,10 +277,12 @@ def _limits(parts: Sequence[xr.DataArray], kinds: Sequence[bool]) -> list[tuple[
 
 
 def _picture(side: str, part: xr.DataArray, colours: Sequence[str], limits: tuple[float, float]) -> Any:
-    import hvplot.xarray  # noqa: F401  (gives arrays their .hvplot)
+    # Not `import hvplot.xarray`: in a notebook that prints scripts, which fetch Bokeh from another host.
+    import holoviews.plotting.bokeh  # noqa: F401  (makes HoloViews draw by Bokeh)
+    from hvplot import hvPlot
 
     # Of one name, the two would share their colours as they share their axes.
-    return part.rename(side).hvplot.image(
+    return hvPlot(part.rename(side)).image(
         x="x", y="y", cmap=list(colours), clim=limits, colorbar=False, hover=False, xaxis=None, yaxis=None,
         title="", width=400, height=400,
     )  # fmt: skip

@@ -140,7 +140,7 @@ def test_a_press_on_the_map_or_in_the_view_chooses_the_tile_under_it(shown, open
     page = opened(shown)
     page.mouse.click(*place_of(page, 12, "view"))
     assert chosen(page) == "Lagoa Nigeria · Africa tile in row 1, column 1"
-    assert listed(page)[0] == ("Suva · Fiji · row 1, column 1", "0.900")
+    assert listed(page)[0] == ("Suva · Fiji, row 1, column 1", "0.900")
     page.mouse.click(*place_of(page, 19))
     assert chosen(page).startswith("Suva Fiji · Oceania")
 
@@ -158,7 +158,7 @@ def test_the_chosen_and_its_like_are_marked_on_both_planes(shown, opened):
 def test_the_other_way_of_finding_them_changes_the_list(shown, opened):
     page = opened(shown)
     page.get_by_label("contrastive").check()
-    assert listed(page)[0] == ("Lagoa · Nigeria · row 1, column 1", "0.650")
+    assert listed(page)[0] == ("Lagoa · Nigeria, row 1, column 1", "0.650")
     page.mouse.click(*place_of(page, 23, "view"))
     assert len(listed(page)) == 1
     assert page.locator(".count").inner_text().startswith("1 look-alike in 1 city")

@@ -178,7 +178,7 @@ class LookAlikes extends Painting {
       bar.style.setProperty("--full", `${most > least ? (100 * (score - least)) / (most - least) : 100}%`);
       const parts = [element("span", { className: "rank" }, String(rank + 1))];
       if (this.content.sprite) parts.push(this.pictureOf(tile, element("span", { "aria-hidden": "true" }), 40));
-      parts.push(element("span", { className: "where" }, element("b", {}, name), element("small", {}, `${country} · `, element("span", {}, this.words(tile)))));
+      parts.push(element("span", { className: "where" }, element("b", {}, name), element("small", {}, `${country}, `, element("span", {}, this.words(tile)))));
       parts.push(element("span", { className: "score" }, score.toFixed(3), bar));
       const button = element("button", { type: "button", title: "Show what is like this tile" }, ...parts);
       button.onclick = () => { this.choose(tile); this.root.querySelector(".results button")?.focus({ preventScroll: true }); };

@@ -225,7 +225,7 @@ def test_a_hostile_name_is_shown_and_not_run(shown, opened):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("width", "theme"), [(360, "dark"), (900, "light"), (1500, "dark")])
+@pytest.mark.parametrize(("width", "theme"), [(330, "dark"), (780, "light"), (1500, "dark")])
 def test_it_fits_its_frame_and_reads_well_to_everybody(shown, opened, axe, width, theme):
     page = opened(shown, width=width, height=800, theme=theme)
     page.evaluate(axe)

@@ -128,8 +128,9 @@ def refine(features, degrees, labels, n_clusters, max_iter, least):
             if members[c] > 0:
                 cut += 1 - within / mass[c]
                 lengths[c] = within / mass[c] / mass[c] / 2
-            else:
-                lengths[c] = np.inf  # nothing joins a cluster that has lost its last row
+            else:  # nothing joins a cluster that has lost its last row; fewer clusters are no lower cut
+                lengths[c] = np.inf
+                cut += 1
         if rounds == max_iter or cut >= before - least:
             break
         for i in range(n_rows):

@@ -24,10 +24,13 @@ FAINT = np.float32(1e-3)
 FIRST_ROWS = 10_000
 """On so many rows of the sample all starts are tried; a cluster needs some dozens of them to be seen."""
 
-KEPT_STARTS = 4
+KEPT_STARTS = 3
 KEPT_MERGES = 3
 GLANCE = 3
-"""Rounds on the whole sample after which only the best outcome of the first rows is followed further."""
+"""Rounds on the whole sample after which only the best outcomes of the first rows are followed further."""
+
+TIE = 0.01
+"""Outcomes that have a cut this little above the lowest by then may still end below it."""
 
 ROUGHLY, FULLY = 1e-4, 1e-6
 """What a round must gain in the cut for another to follow, on the first rows and on the whole sample."""
@@ -35,7 +38,7 @@ ROUGHLY, FULLY = 1e-4, 1e-6
 SAME_CUT = 1e-4
 """Outcomes whose cuts differ by less are taken for one."""
 
-LANDMARK_ROUNDS = 10
+LANDMARK_ROUNDS, START_ROUNDS = 5, 20
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,8 @@ def partition(
         similar = _affinities(sample, chosen, gamma)
         near = similar.max(axis=1) >= FAINT
         _check_reach(near, n_clusters, gamma)
-        features = similar[near] @ basis.astype(np.float32)
+        similar = similar if near.all() else similar[near]
+        features = similar @ basis.astype(np.float32)
         degrees = _degrees(features)
         first = features[:FIRST_ROWS], _degrees(features[:FIRST_ROWS])
         spectrum, embedding = _embed(*first, n_clusters)
@@ -93,14 +97,20 @@ def partition(
         tried = pool.map(
             lambda means: settle(whole, _nearest(*whole, means), glance, FULLY), _best_different(ends)
         )
-        cut, means, labels, rounds = min(tried, key=itemgetter(0))
-        if rounds == glance < max_iter:
-            cut, means, labels, further = settle(whole, labels, max_iter - glance, FULLY)
-            rounds += further
+        tried = [(*end, 0) for end in tried]
+        lowest = min(cut for cut, *_ in tried)
+
+        def follow(end):
+            *_, labels, rounds, _ = end
+            further = glance < max_iter and rounds == glance
+            return (*settle(whole, labels, max_iter - glance, FULLY), rounds) if further else end
+
+        tried = pool.map(follow, [end for end in tried if end[0] <= lowest + TIE])
+        cut, means, labels, *rounds = min(tried, key=itemgetter(0))
     found = np.unique(labels)
     means = means[found].astype(np.float64)
-    rows = sample[near].astype(np.float64)
-    centres = np.stack([rows[labels == c].mean(axis=0) for c in found])
+    rows = sample if near.all() else sample[near]
+    centres = np.stack([rows[labels == c].mean(axis=0, dtype=np.float64) for c in found])
     order = order_centres(centres)
     means, centres = means[order], centres[order]
     # A row's score is lengths · degree - features · means, and both are linear in its similarities.
@@ -116,9 +126,9 @@ def partition(
         gamma=gamma,
         rank=basis.shape[1],
         eigenvalues=spectrum,
-        cut=float(cut),
+        cut=float(cut) - (n_clusters - len(found)),
         start_cuts=np.array([end[0] for end in ends[: len(starts)]]),
-        n_iter=max(rounds, 1),
+        n_iter=max(sum(rounds), 1),
     )
 
 
@@ -132,14 +142,21 @@ def _check_reach(near: np.ndarray, n_clusters: int, gamma: float) -> None:
 
 def choose_landmarks(rows: np.ndarray, n_landmarks: int, how: str, random: np.random.Generator) -> np.ndarray:
     """Return different landmarks, at most `n_landmarks`: rows at random, or centres of k-means from there."""
-    different = np.unique(rows, axis=0)
+    different = _different(rows)
     if len(different) <= n_landmarks:
         return different.astype(np.float64)
     chosen = different[random.choice(len(different), n_landmarks, replace=False)]
     if how == "kmeans":
         chosen, _ = kmeans_kernels.run(rows, chosen, LANDMARK_ROUNDS)
-        chosen = np.unique(chosen, axis=0)
+        chosen = _different(chosen)
     return chosen.astype(np.float64)
+
+
+def _different(rows: np.ndarray) -> np.ndarray:
+    rows = rows[np.lexsort(rows.T)]
+    new = np.ones(len(rows), bool)
+    new[1:] = (rows[1:] != rows[:-1]).any(axis=1)
+    return rows[new]
 
 
 def _affinities(rows: np.ndarray, landmarks: np.ndarray, gamma: float) -> np.ndarray:
@@ -181,7 +198,7 @@ def _starts(rows, embedding, features, degrees, n_clusters, n_starts, random):
     starts = []
     for turn in range(n_starts):
         space = spaces[turn % 3]
-        weight, rounds = (degrees, 0) if space is own else (alike, 50)
+        weight, rounds = (degrees, 0) if space is own else (alike, START_ROUNDS)
         starts.append((space, _far_seeds(space, weight, n_clusters, random), rounds))
     return starts
 
@@ -190,8 +207,11 @@ def _far_seeds(space, weight, n_clusters, random):
     """Draw rows by weight times squared distance to those drawn before, as k-means++ does."""
     drawn = [random.choice(len(space), p=weight / weight.sum(dtype=np.float64))]
     squared = np.full(len(space), np.inf)
+    lengths = np.einsum("ij,ij->i", space, space)
     while len(drawn) < n_clusters:
-        squared = np.minimum(squared, ((space - space[drawn[-1]]) ** 2).sum(axis=1))
+        last = drawn[-1]
+        squared = np.minimum(squared, np.maximum(lengths + lengths[last] - 2 * (space @ space[last]), 0))
+        squared[squared <= 1e-12 * (lengths + lengths[last])] = 0  # what rounding leaves of nothing
         chance = np.cumsum(weight * squared)
         if chance[-1] <= 0:
             break

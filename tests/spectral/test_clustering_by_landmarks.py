@@ -232,7 +232,8 @@ def test_what_labels_rows_is_what_the_sample_was_cut_by(scene):
 def test_a_search_that_lost_a_cluster_on_its_way_does_not_win_by_having_less_to_cut():
     random = np.random.default_rng(3)
     crowd = random.normal(size=(30_000, 3)) * [1.0, 0.3, 0.1]
-    rows = np.concatenate([crowd, random.normal(0.0, 0.05, (120, 3)) + [6, 6, 6]])
+    aside = np.full(3, 6.0) + random.normal(0.0, 0.05, (120, 3))
+    rows = np.concatenate([crowd, aside])
     for seed in range(3):
         model = NystromSpectralClustering(5, n_starts=3, random_state=seed).fit(rows)
         assert set(model.labels_) == set(range(5))

@@ -38,6 +38,10 @@ _PART = 1_000
 class EdgeIndex(TileIndex):
     """An index of tiles in a folder, searched by Qdrant Edge along a graph of neighbours.
 
+    Where cities are left out, which are those around the query, the search goes on through them to what is
+    behind (ACORN; Patel et al. 2024, doi:10.1145/3654923). Where it keeps to some places, all of their tiles
+    are compared.
+
     Parameters
     ----------
     folder : pathlib.Path
@@ -110,13 +114,17 @@ class EdgeIndex(TileIndex):
         return found[0].vector, int(found[0].payload["city_id"])
 
     def _nearest(self, query: list[float] | NDArray[np.float32], method: str, plan: Plan) -> list[Candidate]:
-        from qdrant_edge import Query, SearchParams, SearchRequest
+        from qdrant_edge import AcornSearchParams, Query, SearchParams, SearchRequest
 
         request = SearchRequest(
             query=Query.Nearest(query if isinstance(query, list) else query.tolist()),
             limit=min(plan.limit, self._parts[method].count),
             filter=_filter(plan),
-            params=SearchParams(hnsw_ef=max(SEARCH_DEPTH, plan.depth), exact=bool(plan.only)),
+            params=SearchParams(
+                hnsw_ef=max(SEARCH_DEPTH, plan.depth),
+                exact=bool(plan.only),
+                acorn=AcornSearchParams(enable=bool(plan.not_cities), max_selectivity=1.0),
+            ),
             with_payload=["city_id"],
         )
         with self._asking() as shards:

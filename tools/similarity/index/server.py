@@ -153,7 +153,11 @@ class ServerIndex(TileIndex):
             _PREFIX + method,
             query=query if isinstance(query, int) else query.tolist(),
             query_filter=_filter(plan),
-            search_params=models.SearchParams(hnsw_ef=max(SEARCH_DEPTH, plan.depth), exact=bool(plan.only)),
+            search_params=models.SearchParams(
+                hnsw_ef=max(SEARCH_DEPTH, plan.depth),
+                exact=bool(plan.only),
+                acorn=models.AcornSearchParams(enable=bool(plan.not_cities), max_selectivity=1.0),
+            ),
             limit=plan.limit,
             with_payload=["city_id"],
         )

@@ -19,6 +19,7 @@ _ROOMS = {
     "tools.projection": "Views in two dimensions",
     "tools.typology": "Kinds of building, and who they are",
     "tools.change": "What changed, and when",
+    "tools.spectral": "Spectral clustering, and the water it finds",
     "tools.modelling": "Models and how to judge them",
     "tools.maps": "Maps and figures",
     "tools.alphaearth": "AlphaEarth, pixel by pixel",

@@ -14,6 +14,7 @@ from tests.benchmarks.world_vectors import world_vectors
 from tools.similarity.index import build_index, open_index
 
 N_QUERIES, LIMIT = 1_000, 10
+TURN = 100  # questions to one index before the other has its turn, which takes all of the cache
 MILLISECONDS, RECALL = 5, 0.99
 QUESTION = {"method": "mean", "limit": LIMIT, "other_cities_only": True}
 
@@ -38,13 +39,15 @@ def run() -> list[dict[str, Any]]:
                 for tile in asked[:20]:
                     index.similar(tile, **QUESTION)
             shared = 0
-            for tile in asked:
-                found = {}
+            for first in range(0, N_QUERIES, TURN):
+                found: dict[str, list[set[int]]] = {kind: [] for kind in times}
                 for index in (edge, exact):
-                    start = time.perf_counter()
-                    found[index.kind] = {hit.tile_id for hit in index.similar(tile, **QUESTION)}
-                    times[index.kind].append(time.perf_counter() - start)
-                shared += len(found["edge"] & found["exact"])
+                    for tile in asked[first : first + TURN]:
+                        start = time.perf_counter()
+                        hits = index.similar(tile, **QUESTION)
+                        times[index.kind].append(time.perf_counter() - start)
+                        found[index.kind].append({hit.tile_id for hit in hits})
+                shared += sum(len(here & there) for here, there in zip(*found.values(), strict=True))
     recall = shared / (N_QUERIES * LIMIT)
     spread = {kind: _percentiles(taken) for kind, taken in times.items()}
     slow = spread["edge"]["p95"]

@@ -30,6 +30,8 @@ def world_vectors() -> tuple[gpd.GeoDataFrame, np.ndarray]:
             some = slice(first, first + _CHUNK)
             source.patches(tiles.iloc[some]).mean(axis=1, out=means[some])
         BUILD.mkdir(exist_ok=True)
+        for old in BUILD.glob("world-means-*.npy"):
+            old.unlink()
         with appearing(path) as unfinished, unfinished.open("wb") as file:
             np.save(file, means)
     return tiles, np.load(path)

@@ -111,6 +111,13 @@ def open_index(where: str | Path | None = None, *, timeout: int = 10) -> TileInd
         If a file is missing or is not what was written.
     IndexGoneError
         If the server does not answer, or refuses the key.
+
+    Examples
+    --------
+    >>> open_index("exact:no/such/folder")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    tools.similarity.index.errors.NoIndexError: there is no index in no/such/folder: build one with ...
     """
     kind, place = parsed(where)
     if kind == "server":

@@ -53,6 +53,21 @@ def restore(path: Path | str, where: str | Path | None = None, *, replace: bool 
         If it is cut short, its bytes are not what was written, or it is no snapshot.
     IndexExistsError, IndexLockedError, IndexGoneError
         As for `build_index`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import pandas as pd
+    >>> from tools.similarity.index import build_index, open_index
+    >>> tiles = pd.DataFrame({"tile_id": [7, 8], "city_id": 1, "country_code": "FR", "continent": "Europe"})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     build_index(f"exact:{folder}/first", tiles, {"mean": np.eye(2)})
+    ...     with open_index(f"exact:{folder}/first") as index:
+    ...         file = index.snapshot(f"{folder}/snapshot.npz")
+    ...     restore(file, f"exact:{folder}/second")
+    ...     with open_index(f"exact:{folder}/second") as index:
+    ...         index.count("mean")
+    2
     """
     path = Path(path)
     try:

@@ -6,6 +6,8 @@ Names are loaded when they are first used, so that a lesson does not wait for wh
 from tools.doors import lazy
 
 _HOMES = {
+    "aggregation": ("METHODS", "aggregate", "contrasted", "patch_spread", "summaries"),
+    "dominant": ("dominant_cluster",),
     "layout": ("world_layout",),
     "location": ("LocationUndecidedError", "location_bias", "without_location"),
     "rank_correlation": ("rank_correlations",),

@@ -69,7 +69,9 @@ def test_clusters_come_in_order_of_size_and_the_vector_is_the_mean_of_the_larges
         np.testing.assert_allclose(vector, tile[found == 0].mean(axis=0), rtol=1e-4, atol=1e-5)
 
 
-def test_the_clusters_are_as_tight_as_those_of_scikit_learn(patches):
+def test_the_clusters_are_as_tight_as_those_of_scikit_learn_and_as_large():
+    patches = WorldPatches().patches(make_tiles("small").head(48))
+
     def inertia(tile, labels):
         return sum(((tile[labels == c] - tile[labels == c].mean(axis=0)) ** 2).sum() for c in set(labels))
 

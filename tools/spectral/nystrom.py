@@ -38,7 +38,7 @@ ROUGHLY, FULLY = 1e-4, 1e-6
 SAME_CUT = 1e-4
 """Outcomes whose cuts differ by less are taken for one."""
 
-LANDMARK_ROUNDS, START_ROUNDS = 5, 20
+LANDMARK_ROUNDS, START_ROUNDS = 10, 20
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from tools.doors import lazy
 _HOMES = {
     "aggregation": ("METHODS", "aggregate", "contrasted", "patch_spread", "summaries"),
     "dominant": ("dominant_cluster",),
+    "embedding": ("PatchSource", "embed_tiles"),
     "layout": ("world_layout",),
     "location": ("LocationUndecidedError", "location_bias", "without_location"),
     "rank_correlation": ("rank_correlations",),
@@ -17,6 +18,8 @@ _HOMES = {
     ),
     "retrieval": ("exact_neighbours",),
     "cities": ("choose_cities",),
+    "store": ("SCHEMA", "read_vectors"),
+    "worlds": ("World", "open_world"),
     "index": ("Hit", "TileIndex", "TileIndexError", "build_index", "open_index", "restore"),
 }
 

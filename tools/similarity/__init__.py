@@ -20,6 +20,7 @@ _HOMES = {
     "cities": ("choose_cities",),
     "store": ("SCHEMA", "read_vectors"),
     "worlds": ("World", "open_world"),
+    "imagery": ("compose_tiles", "read_composite"),
     "index": ("Hit", "TileIndex", "TileIndexError", "build_index", "open_index", "restore"),
 }
 

@@ -3,6 +3,7 @@
 
 VENV   := .venv
 BIN    := $(VENV)/bin
+EXTRAS ?= book,test
 MADE   := $(VENV)/.made-from-lock
 ASSETS := node_modules/.course-lock
 PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
@@ -21,7 +22,7 @@ $(MADE): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import ensurepip, venv' || { echo "This Python cannot make environments: on Debian and Ubuntu, apt-get install python3-venv" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing what the course needs: a few minutes, this once"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[book,test]' --constraint constraints.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$(EXTRAS)]' --constraint constraints.txt
 	@touch $@
 
 $(ASSETS): package.json package-lock.json | $(MADE)

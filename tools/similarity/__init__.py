@@ -20,6 +20,9 @@ _HOMES = {
     "cities": ("choose_cities",),
     "store": ("SCHEMA", "read_vectors"),
     "worlds": ("World", "open_world"),
+    "encoder": ("TerraMindEncoder", "load_encoder"),
+    "patches": ("EncodedPatches",),
+    "weights": ("WeightsError", "encoder_available"),
     "imagery": ("compose_tiles", "read_composite"),
     "index": ("Hit", "TileIndex", "TileIndexError", "build_index", "open_index", "restore"),
 }

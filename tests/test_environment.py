@@ -122,8 +122,9 @@ def test_everything_that_installs_does_so_from_the_list_under_the_lock(root):
     installs = [line for line in (makefile + readme).splitlines() if "pip install" in line]
     assert len(installs) >= 2
     for line in installs:
-        assert re.search(r"\.\[[a-z,]+\]", line), line
+        assert re.search(r"\.\[([a-z,]+|\$\(EXTRAS\))\]", line), line
         assert "constraints.txt" in line, line
+    assert re.search(r"^EXTRAS \?= book,test$", makefile, re.MULTILINE)
 
 
 def test_ci_runs_what_a_reader_runs(root):
@@ -133,6 +134,7 @@ def test_ci_runs_what_a_reader_runs(root):
     script = (root / ".ci" / "run").read_text(encoding="utf-8")
     assert "make test" in script
     assert "COURSE_REQUIRE_BROWSER=1" in script
+    assert "EXTRAS=book,test,terramind" in script, "the encoder's tests are skipped without its library"
 
 
 @pytest.fixture

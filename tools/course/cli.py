@@ -212,6 +212,27 @@ def extract(
         )
 
 
+@app.command()
+def similarity(
+    steps: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[STEP…]", help="cities, imagery, embed, bias, index, layout; or all."),
+    ] = None,
+    root: Annotated[Path | None, typer.Option(help="The folder to work on; by default in the cache.")] = None,
+    limit_cities: Annotated[int | None, typer.Option(help="The most populous so many, for a trial.")] = None,
+    until: Annotated[str, typer.Option(help="Last day of scenes.")] = "2024-09-30",
+    months: Annotated[int, typer.Option(help="How far back scenes are looked for.")] = 6,
+    weights: Annotated[str, typer.Option(help="TerraMind's: hub, or a file.")] = "hub",
+    origin: _OriginOption = None,
+) -> None:
+    """Find look-alikes: from cities to an index. Broken off at any moment and called again, it goes on."""
+    with _plainly():
+        from tools.course import similarity as work
+
+        options = {"limit_cities": limit_cities, "until": until, "months": months, "weights": weights}
+        work.run_steps(steps or [], root=root, origin=_origin(origin), **options)
+
+
 def _course() -> Course:
     from tools.course.lessons import Course
 

@@ -18,6 +18,7 @@ _HOMES = {
     ),
     "retrieval": ("exact_neighbours",),
     "cities": ("choose_cities",),
+    "pipeline": ("Pipeline",),
     "store": ("SCHEMA", "read_vectors"),
     "worlds": ("World", "open_world"),
     "encoder": ("TerraMindEncoder", "load_encoder"),

@@ -20,6 +20,7 @@ from tools.rasters.grids import Grid
 from tools.sources.scene_pixels import ALL_BANDS, load_scenes
 from tools.sources.sentinel2 import median_over_time, pixels_across, usable_pixels
 from tools.sources.stac import cloud_of, scenes_between
+from tools.sources.warping import quiet_warps
 from tools.tiling import RESOLUTION, TILE_PIXELS
 
 if TYPE_CHECKING:
@@ -192,6 +193,7 @@ def _compose(path: Path, tile: pd.Series, found: list[pystac.Item], asked: dict)
             continue
         tried = len(chosen)
         medians, days = _medians(chosen, grid, asked["dilate_m"])
+        quiet_warps()
         values = medians.compute(scheduler="threads")
         share = float(np.isfinite(values).all(axis=0).mean())
         best |= {"valid_share": share, "scenes": days, "max_cloud": step}

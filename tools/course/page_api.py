@@ -20,6 +20,7 @@ _ROOMS = {
     "tools.typology": "Kinds of building, and who they are",
     "tools.change": "What changed, and when",
     "tools.spectral": "Spectral clustering, and the water it finds",
+    "tools.similarity": "Places that look alike",
     "tools.modelling": "Models and how to judge them",
     "tools.maps": "Maps and figures",
     "tools.alphaearth": "AlphaEarth, pixel by pixel",

@@ -10,6 +10,7 @@ import pytest
 import rasterio
 
 from tests.sources.stac_server import StacServer, serving_stac
+from tools import provenance
 from tools.sample import world
 from tools.sample.world_scenes import CLOUDED, seen_tiles
 from tools.similarity import compose_tiles, read_composite
@@ -70,6 +71,7 @@ def test_a_picture_has_twelve_bands_on_the_tiles_own_pixels(made, tiles):
     assert picture.rio.crs.to_epsg() == tile["utm_epsg"]
     assert picture.rio.bounds() == (tile["left"], tile["top"] - 2240, tile["left"] + 2240, tile["top"])
     assert picture["band"].values.tolist()[:3] == ["B01", "B02", "B03"]
+    assert picture.rio.nodata == -9_999
     share = float((picture > -9_999).all("band").mean())
     assert share == pytest.approx(report.loc[tile.name, "valid_share"])
     with rasterio.open(folder / "imagery" / str(tile["city_id"]) / f"{tile.name}.tif") as file:
@@ -140,6 +142,15 @@ def test_an_api_with_range_requests_gives_the_same_pictures(tiles, catalogue, tm
     tile_id = tile["tile_id"].iloc[0]
     if from_files["status"].iloc[0] == "made":
         assert read_composite(tmp_path / "api", tile_id).equals(read_composite(tmp_path / "files", tile_id))
+
+
+def test_a_picture_of_the_sample_says_that_it_is_invented(tmp_path):
+    from tools import sources
+
+    tile = seen_tiles(sources.open("world-tiles", origin="sample")).head(1)
+    report = compose_tiles(tile, tmp_path, origin="sample", **ASKED)
+    assert report["status"].tolist() == ["made"]
+    assert provenance.is_synthetic(read_composite(tmp_path, report.index[0]))
 
 
 def test_what_cannot_be_is_said(tiles, catalogue, tmp_path):

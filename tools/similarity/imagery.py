@@ -14,8 +14,9 @@ import pandas as pd
 from affine import Affine
 from rasterio.crs import CRS
 
-from tools import sources
+from tools import provenance, sources
 from tools.files import appearing
+from tools.provenance import Provenance
 from tools.rasters.grids import Grid
 from tools.sources.scene_pixels import ALL_BANDS, load_scenes
 from tools.sources.sentinel2 import median_over_time, pixels_across, usable_pixels
@@ -109,6 +110,7 @@ def compose_tiles(
     last = (last.tz_localize(UTC) if last.tzinfo is None else last).to_pydatetime()
     first = (pd.Timestamp(last) - pd.DateOffset(months=months)).to_pydatetime()
     root, collection = catalogue or sources.scenes_catalogue(SCENES, origin)
+    mark = None if catalogue else _mark(sources.origin_in_force(origin))
     asked = {
         "until": last.date().isoformat(), "months": months, "cloud_steps": steps,
         "least_valid": least_valid, "dilate_m": dilate_m,
@@ -120,7 +122,7 @@ def compose_tiles(
         if decided is None:
             here = tile.geometry.bounds
             found = scenes_between(root, here, first, last, max_cloud=steps[-1], collection=collection)
-            decided = _compose(path, tile, found, asked)
+            decided = _compose(path, tile, found, asked, mark)
         elif decided["status"] == "made":
             decided = decided | {"status": "kept"}
         rows[int(tile["tile_id"])] = [decided[name] for name in COLUMNS]
@@ -164,7 +166,8 @@ def read_composite(folder: Path | str, tile_id: int) -> xr.DataArray:
     bands = list(ALL_BANDS)
     picture = picture.assign_coords(band=bands, wavelength=("band", [ALL_BANDS[name][1] for name in bands]))
     picture.attrs = {"valid_share": about.get("valid_share"), "scenes": about.get("scenes"), "units": "1e-4"}
-    return picture.rename("reflectance")
+    picture = picture.rename("reflectance").rio.write_nodata(NODATA)
+    return provenance.mark(picture, Provenance(**about["mark"])) if "mark" in about else picture
 
 
 def _path(folder: Path | str, city_id: int, tile_id: int) -> Path:
@@ -182,7 +185,15 @@ def _decided(path: Path, asked: dict) -> dict | None:
     return written
 
 
-def _compose(path: Path, tile: pd.Series, found: list[pystac.Item], asked: dict) -> dict:
+def _mark(origin: str) -> dict[str, str]:
+    """What must be said of pictures, written into each."""
+    data_set = sources.find(SCENES)
+    kind = "sample" if origin == "sample" else "open"
+    notice = sources.SYNTHETIC if kind == "sample" else data_set.notice
+    return {"name": SCENES, "origin": kind, "title": data_set.title, "notice": notice}
+
+
+def _compose(path: Path, tile: pd.Series, found: list[pystac.Item], asked: dict, mark: dict | None) -> dict:
     grid = _grid(tile)
     best = {"status": "rejected", "valid_share": 0.0, "scenes": 0, "max_cloud": float("nan")}
     best["reason"] = f"no scene with less than {asked['cloud_steps'][-1]:g} % cloud"
@@ -199,7 +210,7 @@ def _compose(path: Path, tile: pd.Series, found: list[pystac.Item], asked: dict)
         best |= {"valid_share": share, "scenes": days, "max_cloud": step}
         if share >= asked["least_valid"]:
             best |= {"status": "made", "reason": ""}
-            _write(path, values, grid, best)
+            _write(path, values, grid, best | ({"mark": mark} if mark else {}))
             break
         best["reason"] = f"{share:.0%} of its pixels are clear, {asked['least_valid']:.0%} are needed"
     path.parent.mkdir(parents=True, exist_ok=True)

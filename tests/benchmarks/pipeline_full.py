@@ -25,7 +25,7 @@ def run() -> list[dict[str, Any]]:
             check=True, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
     measured = json.loads(asked.stdout.splitlines()[-1])
-    minutes = sum(measured["seconds"].values()) / 60
+    minutes = sum(measured["seconds"][step] for step in STEPS[:-1]) / 60  # the layout has no limit
     limits = {"minutes": [minutes, MINUTES], "peak GB": [measured["peak_mb"] / 1e3, GIGABYTES]}
     return [
         record(
@@ -46,7 +46,7 @@ def run() -> list[dict[str, Any]]:
                 "reached": all(value <= limit for value, limit in limits.values()),
                 "note": (
                     "patches of the invented world, computed as they are asked for, are aggregated six ways, "
-                    "searched for the dimensions that hold the place, indexed by four methods and laid out; "
+                    "searched for the dimensions that hold the place, indexed by four methods; laying out comes on top; "
                     "'theirs' is the limit in seconds, `limits` gives what was measured beside what is "
                     "allowed; the peak is that of the process"
                 ),

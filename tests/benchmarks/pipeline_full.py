@@ -47,8 +47,8 @@ def run() -> list[dict[str, Any]]:
                 "note": (
                     "patches of the invented world, computed as they are asked for, are aggregated six ways, "
                     "searched for the dimensions that hold the place, indexed by four methods; laying out "
-                    "comes on top; 'theirs' is the limit in seconds, `limits` gives what was measured beside what is "
-                    "allowed; the peak is that of the process"
+                    "comes on top; 'theirs' is the limit in seconds, `limits` gives what was measured beside "
+                    "what is allowed; the peak is that of the process"
                 ),
             },
         )

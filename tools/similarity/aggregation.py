@@ -207,10 +207,7 @@ def _mean(patches: NDArray[np.floating]) -> NDArray[np.float32]:
 
 
 def _median(patches: NDArray[np.floating]) -> NDArray[np.float32]:
-    # Dimension by dimension in a row: sorting is many times as fast where the numbers lie side by side.
-    rows = np.ascontiguousarray(patches.swapaxes(1, 2))
-    middle = patches.shape[1] // 2
-    if patches.shape[1] % 2:
-        return np.partition(rows, middle, axis=2)[..., middle].astype(np.float32)
-    halves = np.partition(rows, (middle - 1, middle), axis=2)[..., middle - 1 : middle + 1]
-    return halves.mean(axis=2).astype(np.float32)
+    # Sorted whole, each dimension in a row: on so few numbers that is quicker than to partition them.
+    ranked = np.sort(np.ascontiguousarray(patches.swapaxes(1, 2)), axis=2)
+    n = ranked.shape[2]
+    return ranked[..., (n - 1) // 2 : n // 2 + 1].mean(axis=2).astype(np.float32)

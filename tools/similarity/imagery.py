@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,23 +12,21 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from affine import Affine
-from rasterio.crs import CRS
 
 from tools import provenance, sources
 from tools.files import appearing
 from tools.provenance import Provenance
-from tools.rasters.grids import Grid
 from tools.sources.scene_pixels import ALL_BANDS, load_scenes
 from tools.sources.sentinel2 import median_over_time, pixels_across, usable_pixels
 from tools.sources.stac import cloud_of, scenes_between
 from tools.sources.warping import quiet_warps
-from tools.tiling import RESOLUTION, TILE_PIXELS
+from tools.tiling import RESOLUTION, TILE_PIXELS, tile_grid
 
 if TYPE_CHECKING:
-    import dask.array as da
     import pystac
     import xarray as xr
+
+    from tools.rasters.grids import Grid
 
 SCENES = "world-sentinel-2"
 """The data set that says where scenes are listed."""
@@ -110,7 +109,7 @@ def compose_tiles(
     last = (last.tz_localize(UTC) if last.tzinfo is None else last).to_pydatetime()
     first = (pd.Timestamp(last) - pd.DateOffset(months=months)).to_pydatetime()
     root, collection = catalogue or sources.scenes_catalogue(SCENES, origin)
-    mark = None if catalogue else _mark(sources.origin_in_force(origin))
+    mark = None if catalogue else sources.find(SCENES).provenance(sources.origin_in_force(origin))
     asked = {
         "until": last.date().isoformat(), "months": months, "cloud_steps": steps,
         "least_valid": least_valid, "dilate_m": dilate_m,
@@ -185,32 +184,26 @@ def _decided(path: Path, asked: dict) -> dict | None:
     return written
 
 
-def _mark(origin: str) -> dict[str, str]:
-    """What must be said of pictures, written into each."""
-    data_set = sources.find(SCENES)
-    kind = "sample" if origin == "sample" else "open"
-    notice = sources.SYNTHETIC if kind == "sample" else data_set.notice
-    return {"name": SCENES, "origin": kind, "title": data_set.title, "notice": notice}
-
-
-def _compose(path: Path, tile: pd.Series, found: list[pystac.Item], asked: dict, mark: dict | None) -> dict:
-    grid = _grid(tile)
+def _compose(
+    path: Path, tile: pd.Series, found: list[pystac.Item], asked: dict, mark: Provenance | None
+) -> dict:
+    grid = tile_grid(tile)
     best = {"status": "rejected", "valid_share": 0.0, "scenes": 0, "max_cloud": float("nan")}
     best["reason"] = f"no scene with less than {asked['cloud_steps'][-1]:g} % cloud"
-    tried = 0
-    for step in asked["cloud_steps"]:
-        chosen = [item for item in found if cloud_of(item) < step]
-        if len(chosen) == tried:  # no scene more than at the step before
+    rounds = _rounds(found, asked["cloud_steps"])
+    quiet_warps()
+    for step, chosen in rounds:
+        scenes, usable = _clear(chosen, grid, asked["dilate_m"])
+        # Twelve bands are not read where the classes alone leave too little; the last time they are, to be
+        # able to say how much is clear.
+        if usable.any(axis=0).mean() < asked["least_valid"] and step != rounds[-1][0]:
             continue
-        tried = len(chosen)
-        medians, days = _medians(chosen, grid, asked["dilate_m"])
-        quiet_warps()
-        values = medians.compute(scheduler="threads")
+        values, days = _medians(scenes, usable), scenes.sizes["time"]
         share = float(np.isfinite(values).all(axis=0).mean())
         best |= {"valid_share": share, "scenes": days, "max_cloud": step}
         if share >= asked["least_valid"]:
             best |= {"status": "made", "reason": ""}
-            _write(path, values, grid, best | ({"mark": mark} if mark else {}))
+            _write(path, values, grid, best | ({"mark": asdict(mark)} if mark else {}))
             break
         best["reason"] = f"{share:.0%} of its pixels are clear, {asked['least_valid']:.0%} are needed"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -219,20 +212,30 @@ def _compose(path: Path, tile: pd.Series, found: list[pystac.Item], asked: dict,
     return best
 
 
-def _grid(tile: pd.Series) -> Grid:
-    transform = Affine(RESOLUTION, 0, tile["left"], 0, -RESOLUTION, tile["top"])
-    return Grid(CRS.from_epsg(int(tile["utm_epsg"])), transform, TILE_PIXELS, TILE_PIXELS)
+def _rounds(found: list[pystac.Item], steps: Sequence[float]) -> list[tuple[float, list[pystac.Item]]]:
+    """The scenes that each step lets in, without steps that let in none more than the one before."""
+    rounds: list[tuple[float, list[pystac.Item]]] = []
+    for step in steps:
+        chosen = [item for item in found if cloud_of(item) < step]
+        if len(chosen) > (len(rounds[-1][1]) if rounds else 0):
+            rounds.append((step, chosen))
+    return rounds
 
 
-def _medians(items: list[pystac.Item], grid: Grid, dilate_m: float) -> tuple[da.Array, int]:
-    import dask.array as da
-
+def _clear(items: list[pystac.Item], grid: Grid, dilate_m: float) -> tuple[xr.Dataset, np.ndarray]:
+    """The scenes, lazily, and where each shows the ground, read."""
     names = [name for name, _ in ALL_BANDS.values()]
     scenes = load_scenes(items, grid, [*names, "scl"], chunk=TILE_PIXELS)
-    reach = pixels_across(dilate_m, RESOLUTION)
-    usable = da.map_blocks(usable_pixels, scenes["scl"].data, reach, dtype=bool)
-    layers = [median_over_time(scenes[name].data, usable) for name in names]
-    return da.stack(layers), scenes.sizes["time"]
+    classes = scenes["scl"].data.compute(scheduler="threads")
+    return scenes, usable_pixels(classes, pixels_across(dilate_m, RESOLUTION))
+
+
+def _medians(scenes: xr.Dataset, usable: np.ndarray) -> np.ndarray:
+    import dask.array as da
+
+    where = da.from_array(usable)
+    layers = [median_over_time(scenes[name].data, where) for name, _ in ALL_BANDS.values()]
+    return da.stack(layers).compute(scheduler="threads")
 
 
 def _write(path: Path, values: np.ndarray, grid: Grid, about: dict) -> None:

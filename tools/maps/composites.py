@@ -129,12 +129,39 @@ def plot_composites(
     return grid[0, 0]
 
 
-def _painted(part: xr.DataArray, values: NDArray, stretch: tuple[float, float]) -> xr.DataArray:
+def stretched(values: NDArray, stretch: tuple[float, float]) -> NDArray:
+    """Return three bands as red, green, blue and opacity.
+
+    Parameters
+    ----------
+    values : array of float, shape (height, width, 3)
+        NaN where there are no data.
+    stretch : (float, float)
+        The values that become 0 and 1.
+
+    Returns
+    -------
+    array of float, shape (height, width, 4)
+        From 0 to 1; the last is 0 where a band has no data.
+
+    Raises
+    ------
+    ValueError
+        If the stretch does not rise.
+
+    Examples
+    --------
+    >>> stretched(np.array([[[0.0, 1.0, 4.0], [np.nan, 1.0, 1.0]]]), (0, 2)).tolist()
+    [[[0.0, 0.5, 1.0, 1.0], [0.0, 0.5, 0.5, 0.0]]]
+    """
     low, high = stretch
     if not low < high:
         raise ValueError(f"stretch={stretch}: the value for 0 must be below that for 255.")
-    known = np.isfinite(values).all(axis=-1)
     scaled = np.clip((np.nan_to_num(values) - low) / (high - low), 0, 1)
-    picture = np.dstack([np.rint(scaled * 255), np.where(known, 255, 0)]).astype(np.uint8)
+    return np.dstack([scaled, np.isfinite(values).all(axis=-1)])
+
+
+def _painted(part: xr.DataArray, values: NDArray, stretch: tuple[float, float]) -> xr.DataArray:
+    picture = np.rint(stretched(values, stretch) * 255).astype(np.uint8)
     coords = {name: part[name] for name in ("y", "x") if name in part.coords}
     return xr.DataArray(picture, coords, ("y", "x", "rgb"))

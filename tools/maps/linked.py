@@ -17,6 +17,7 @@ from matplotlib.colors import to_hex
 from tools import provenance
 from tools.maps import palette
 from tools.maps.pages import WEB, Page, filled, page_colours, page_script, script_json
+from tools.maps.parts import class_key
 
 MOST_PIXELS = 300
 _NO_CLASS = 255
@@ -212,13 +213,7 @@ class _Classes:
         highest = max((int(_numbers(part).max(initial=-1)) for part in parts), default=0)
         if parts and highest < 0:
             raise ValueError("There is no class in the rasters: classes are numbered from 0.")
-        names = [str(number) for number in range(highest + 1)] if names is None else list(map(str, names))
-        colours = list(palette.MARKS if colours is None else colours)
-        if highest >= min(len(names), len(colours)):
-            raise ValueError(
-                f"The rasters hold classes up to {highest}, but there are {len(names)} names and "
-                f"{len(colours)} colours."
-            )
+        names, colours = class_key("rasters", highest, names, colours)
         return cls(names[: len(colours)], [to_hex(colour) for colour in colours[: len(names)]])
 
     def key(self, part: xr.DataArray) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import rioxarray  # noqa: F401  (gives arrays their .rio)
 import xarray as xr
@@ -60,6 +62,44 @@ def swatch(label: str, colour: str) -> Line2D:
     'A'
     """
     return Line2D([], [], marker="s", linestyle="", markersize=10, color=colour, label=literal(label))
+
+
+def class_key(
+    holder: str, highest: int, names: Sequence[str] | None, colours: Sequence[str] | None
+) -> tuple[list[str], list[str]]:
+    """Return the names and colours of classes, checked.
+
+    Parameters
+    ----------
+    holder : str
+        What holds the classes, for the message: "maps".
+    highest : int
+        The largest class, from 0.
+    names, colours : sequence of str, optional
+        Of the classes; by default their numbers, and the course's colours for pixels.
+
+    Returns
+    -------
+    names, colours : list of str
+
+    Raises
+    ------
+    ValueError
+        If there are fewer names or colours than classes.
+
+    Examples
+    --------
+    >>> class_key("maps", 1, None, ["#000000", "#ffffff"])
+    (['0', '1'], ['#000000', '#ffffff'])
+    """
+    names = [str(number) for number in range(highest + 1)] if names is None else list(map(str, names))
+    colours = list(palette.MARKS if colours is None else colours)
+    if highest >= min(len(names), len(colours)):
+        raise ValueError(
+            f"The {holder} hold classes up to {highest}, but there are {len(names)} names and {len(colours)} "
+            "colours."
+        )
+    return names, colours
 
 
 def literal(text: object) -> str:

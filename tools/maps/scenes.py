@@ -13,8 +13,9 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 
 from tools.maps import palette
+from tools.maps.composites import stretched
 from tools.maps.fields import MOST_PIXELS, NOISY_DPI
-from tools.maps.parts import literal, raster_extent, scale_bar, swatch, upright
+from tools.maps.parts import class_key, literal, raster_extent, scale_bar, swatch, upright
 from tools.maps.style import headline, in_course_style, sign
 
 NATURAL = ("red", "green", "blue")
@@ -69,10 +70,8 @@ def plot_scenes(
             raise ValueError(f"{name} has no band {', '.join(lacking)}; it has {', '.join(there)}.")
         step = max(1, -(-max(scene.sizes["y"], scene.sizes["x"]) // MOST_PIXELS))
         part = scene.sel(band=list(bands))[:, ::step, ::step].transpose("y", "x", "band").compute()
-        known = np.isfinite(part.to_numpy()).all(axis=-1)
-        scaled = np.clip((np.nan_to_num(part.to_numpy()) - low) / (high - low), 0, 1)
         where = {axis: part[axis] for axis in ("y", "x") if axis in part.coords}
-        pictures[name] = xr.DataArray(np.dstack([scaled, known]), where, ("y", "x", "rgb"))
+        pictures[name] = xr.DataArray(stretched(part.to_numpy(), stretch), where, ("y", "x", "rgb"))
     return _beside(
         {name: (picture, scenes[name].isel(band=0)) for name, picture in pictures.items()},
         title or f"{', '.join(bands)} as red, green and blue",
@@ -125,13 +124,7 @@ def plot_classes_beside(
     highest = max((int(found.max()) for found in numbers), default=-1)
     if highest < 0:
         raise ValueError("There is no class in any of the maps.")
-    names = [str(number) for number in range(highest + 1)] if names is None else list(names)
-    colours = list(palette.MARKS if colours is None else colours)
-    if highest >= min(len(names), len(colours)):
-        raise ValueError(
-            f"The maps hold classes up to {highest}, but there are {len(names)} names and {len(colours)} "
-            "colours."
-        )
+    names, colours = class_key("maps", highest, names, colours)
     table = np.array([to_rgba(colour) for colour in colours] + [(1, 1, 1, 0)])
     drawn = {}
     for (name, raster), found in zip(maps.items(), numbers, strict=True):

@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import platform
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import version
@@ -123,6 +124,15 @@ def versions(libraries: Iterable[str]) -> dict[str, str]:
         **{library: version(library) for library in libraries},
         "cores": str(os.cpu_count()),
     }
+
+
+def peak_bytes() -> int:
+    """Return the most memory that this process has held, by Linux's own account of it (VmHWM).
+
+    What `resource.getrusage` says of a child process begins with what its parent held.
+    """
+    status = Path("/proc/self/status").read_text("utf-8")
+    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024
 
 
 def describe(entry: Mapping[str, Any]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 import time
@@ -11,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests.benchmarks.harness import record, versions
+from tests.benchmarks.harness import peak_bytes, record, versions
 
 MINUTES, GIGABYTES = 30, 6
 STEPS = ("embed", "bias", "index", "layout")
@@ -69,8 +68,5 @@ def steps(folder: str, size: str = "full") -> None:
         getattr(pipeline, step)()
         seconds[step] = time.perf_counter() - start
     on_disk = sum(path.stat().st_size for path in root.rglob("*") if path.is_file()) / 1e6
-    # The process's own; what getrusage says of a child begins with its parent's.
-    peak = int(re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())[1]) / 1e3
-    print(
-        json.dumps({"tiles": len(tiles), "seconds": seconds, "peak_mb": peak, "megabytes_on_disk": on_disk})
-    )
+    sizes = {"tiles": len(tiles), "peak_mb": peak_bytes() / 1e6, "megabytes_on_disk": on_disk}
+    print(json.dumps(sizes | {"seconds": seconds}))

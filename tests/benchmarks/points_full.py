@@ -30,15 +30,15 @@ BLOCK = 1_024
 SORTED, UNSORTED = 10_000, 300
 
 CHILD = """
-import json, re, sys, time
-from pathlib import Path
+import json, sys, time
 import geopandas
+from tests.benchmarks.harness import peak_bytes
 from tools.extraction import extract_embeddings
 points = geopandas.read_parquet(sys.argv[1])
 start = time.perf_counter()
 found = extract_embeddings(points, int(sys.argv[2]), progress=False)
 seconds = time.perf_counter() - start
-peak = int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]) * 1024 / 1e9
+peak = peak_bytes() / 1e9
 found.table.to_parquet(sys.argv[3])
 print(json.dumps({"seconds": seconds, "peak": peak, "summary": found.summary["number"].to_dict()}))
 """
@@ -92,7 +92,7 @@ def run() -> list[dict[str, Any]]:
 def ours(folder: Path) -> dict[str, Any]:
     """Extract all points in a new process and return its time, its peak memory and its account.
 
-    The peak is the process's own (VmHWM): what getrusage says of a child begins with its parent's.
+    The peak is the process's own.
     """
     own = {"COURSE_MIRROR": f"{folder}/mirror", "COURSE_CACHE": f"{folder}/cache", "COURSE_ORIGIN": "open"}
     command = [sys.executable, "-c", CHILD, f"{folder}/points.parquet", str(YEAR), f"{folder}/table.parquet"]

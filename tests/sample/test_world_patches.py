@@ -11,7 +11,7 @@ from scipy import stats
 
 from tools.sample.world_forms import FORMS, form_truth
 from tools.sample.world_patches import N_DIMENSIONS, WorldPatches
-from tools.similarity.cities import EARTH_KM
+from tools.similarity.pairs import EARTH_RADIUS_KM
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def rank_correlation(vectors, world_tiles) -> np.ndarray:
     i, j = np.random.default_rng(0).integers(0, len(world_tiles), (2, 8_000))
     lon, lat = np.radians(world_tiles[["lon", "lat"]].to_numpy().T)
     cosine = np.sin(lat[i]) * np.sin(lat[j]) + np.cos(lat[i]) * np.cos(lat[j]) * np.cos(lon[i] - lon[j])
-    distance = stats.rankdata(EARTH_KM * np.arccos(np.clip(cosine, -1, 1)))
+    distance = stats.rankdata(EARTH_RADIUS_KM * np.arccos(np.clip(cosine, -1, 1)))
     ranks = stats.rankdata(np.abs(vectors[0][i] - vectors[0][j]), axis=0)
     return stats.zscore(ranks).T @ stats.zscore(distance) / len(i)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from tools.course.lessons import CourseError
 from tools.similarity.index import TileIndexError
@@ -44,12 +45,14 @@ def run_steps(steps: list[str], *, root: Path | None, origin: str, **options: An
         columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
         with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
             task = bars.add_task(step, total=None)
-            pipeline = Pipeline(
-                folder, kind, progress=lambda done, of: bars.update(task, completed=done, total=of), **options  # noqa: B023
-            )  # fmt: skip
+            pipeline = Pipeline(folder, kind, progress=partial(_advance, bars, task), **options)
             try:
                 said = getattr(pipeline, step)()
             except (WeightsError, LocationUndecidedError, TileIndexError) as error:
                 raise CourseError(f"{step}: {error}") from error
         print(f"{step}: {said}")
     print(f"It lies in {folder}")
+
+
+def _advance(bars: Progress, task: TaskID, done: int, of: int) -> None:
+    bars.update(task, completed=done, total=of)

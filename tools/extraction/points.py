@@ -278,5 +278,4 @@ def mark_of(data: str, origin: str | None) -> Provenance:
     >>> mark_of("london-alphaearth", "sample").synthetic
     True
     """
-    data_set, road = find(data), origin_in_force(origin)
-    return Provenance(data_set.name, road, data_set.title, data_set.notice_for(road))
+    return find(data).provenance(origin_in_force(origin))

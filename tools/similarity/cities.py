@@ -6,15 +6,13 @@ import numpy as np
 import pandas as pd
 
 from tools import provenance
+from tools.similarity.pairs import EARTH_RADIUS_KM, on_sphere
 
 COLUMNS = ("city_id", "city", "country", "country_code", "continent", "population", "lon", "lat")
 """What is kept of a city."""
 
 NOT_CITIES = ("PPLX", "PPLQ", "PPLH", "PPLW", "PPLCH")
 """GeoNames's codes of what is not a city of today: a part of one, abandoned, historical, destroyed."""
-
-EARTH_KM = 6371.0088
-"""Mean radius of the earth."""
 
 
 def choose_cities(
@@ -88,9 +86,9 @@ def choose_cities(
 
 def _far_apart(ordered: pd.DataFrame, most: int, at_most: int | None, least_km: float) -> list[int]:
     """The places that are chosen, by their positions, where the order decides between two."""
-    directions = _directions(ordered["lon"].to_numpy(float), ordered["lat"].to_numpy(float))
+    directions = on_sphere(ordered[["lon", "lat"]].to_numpy(float))
     # The straight way through the earth grows with the way over it, and needs no inverse sine.
-    least = 2 * np.sin(min(least_km / EARTH_KM, np.pi) / 2)
+    least = 2 * np.sin(min(least_km / EARTH_RADIUS_KM, np.pi) / 2)
     chosen: list[int] = []
     counts: dict[str, int] = {}
     for number, country in enumerate(ordered["country_code"]):
@@ -103,9 +101,3 @@ def _far_apart(ordered: pd.DataFrame, most: int, at_most: int | None, least_km: 
         if len(chosen) == at_most:
             break
     return chosen
-
-
-def _directions(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
-    """Unit vectors (n, 3) from the centre of the earth."""
-    east, north = np.radians(lon), np.radians(lat)
-    return np.column_stack([np.cos(north) * np.cos(east), np.cos(north) * np.sin(east), np.sin(north)])

@@ -81,16 +81,23 @@ def embed_tiles(
     folder.mkdir(parents=True, exist_ok=True)
     shares = pd.Series(1.0, tiles["tile_id"]) if valid_share is None else valid_share
     written, done = [], 0
+
+    def tell(number: int) -> None:
+        if progress:
+            progress(number, len(tiles))
+
     for city_id, of_city in tiles.groupby("city_id", sort=False):
         path = folder / f"{city_id}.parquet"
         about = {"source": source.describe(), "seed": SEED, "tiles": _names(of_city)}
         if made_from(path) != about:
             with only_one(path):
-                _embed_city(path, of_city, source, shares, about, at_a_time, done, len(tiles), progress)
+                _embed_city(
+                    path, of_city, source, shares, about, at_a_time,
+                    tell=lambda here, before=done: tell(before + here),
+                )  # fmt: skip
         done += len(of_city)
         written.append(path)
-        if progress:
-            progress(done, len(tiles))
+        tell(done)
     return written
 
 
@@ -101,9 +108,7 @@ def _embed_city(
     shares: pd.Series,
     about: dict[str, Any],
     at_a_time: int,
-    before: int,
-    total: int,
-    progress: Callable[[int, int], None] | None,
+    tell: Callable[[int], None],
 ) -> None:
     if made_from(path) == about:  # made by another process while this one waited
         return
@@ -117,8 +122,7 @@ def _embed_city(
         for row, tile_id in enumerate(part["tile_id"]):
             vectors = {name: made[name][row] for name in STORED}
             journal.add(int(tile_id), vectors, made["dominant_share"][row], shares[tile_id])
-        if progress:
-            progress(before + len(journal.records), total)
+        tell(len(journal))
     write_city(path, tiles, journal, about)
     journal.path.unlink()
 

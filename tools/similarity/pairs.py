@@ -69,7 +69,7 @@ def great_circle_km(points: np.ndarray, others: np.ndarray) -> np.ndarray:
     [339.0, 18343.0]
     """
     # By the chord, which is exact for close points and, unlike the cosine, does not round them to nought.
-    chord = np.linalg.norm(_on_sphere(points) - _on_sphere(others), axis=-1)
+    chord = np.linalg.norm(on_sphere(points) - on_sphere(others), axis=-1)
     return 2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(chord / 2, 1))
 
 
@@ -103,7 +103,7 @@ def moved_distances(
     >>> [world.round().tolist() for world in worlds]
     [[0.0, 10008.0], [0.0, 10008.0]]
     """
-    middles = np.stack([np.bincount(cities, along) for along in _on_sphere(points).T], axis=-1)
+    middles = np.stack([np.bincount(cities, along) for along in on_sphere(points).T], axis=-1)
     east, north = (
         np.arctan2(middles[:, 1], middles[:, 0]),
         np.arctan2(middles[:, 2], np.hypot(*middles.T[:2])),
@@ -116,6 +116,22 @@ def moved_distances(
         yield apart[now_at[pairs[0]], now_at[pairs[1]]]
 
 
-def _on_sphere(points: np.ndarray) -> np.ndarray:
+def on_sphere(points: np.ndarray) -> np.ndarray:
+    """Return places as unit vectors from the centre of a sphere.
+
+    Parameters
+    ----------
+    points : array of float, shape (..., 2)
+        Longitude and latitude in degrees.
+
+    Returns
+    -------
+    array of float64, shape (..., 3)
+
+    Examples
+    --------
+    >>> on_sphere([[0, 0], [90, 0], [0, 90]]).round(6).tolist()
+    [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
+    """
     east, north = np.moveaxis(np.radians(np.asarray(points, np.float64)), -1, 0)
     return np.stack([np.cos(north) * np.cos(east), np.cos(north) * np.sin(east), np.sin(north)], axis=-1)

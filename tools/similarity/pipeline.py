@@ -129,14 +129,12 @@ class Pipeline:
         tools.similarity.WeightsError
             If TerraMind or its weights are not to be had.
         """
-        tiles, source, shares, at_a_time = self._tiles(), *self._source()
+        tiles, (source, shares) = self._tiles(), self._source()
         if shares is not None:
             tiles = tiles[tiles["tile_id"].isin(shares.index)]
             if tiles.empty:
                 raise DataError(f"no tile in {self.root} has a picture: see imagery.csv for the reasons")
-        files = embed_tiles(
-            self.root, tiles, source, valid_share=shares, at_a_time=at_a_time, progress=self.progress
-        )
+        files = embed_tiles(self.root, tiles, source, valid_share=shares, progress=self.progress)
         return f"{len(tiles):,} tiles of {len(files):,} cities have vectors"
 
     def bias(self) -> str:
@@ -205,18 +203,18 @@ class Pipeline:
             raise DataError(f"there is no {name} in {self.root}: run `course similarity {step}` first")
         return path
 
-    def _source(self) -> tuple[PatchSource, pd.Series | None, int]:
-        """Where patches come from, which tiles have any, and how many are asked for at once."""
+    def _source(self) -> tuple[PatchSource, pd.Series | None]:
+        """Where patches come from, and which tiles have any: all, where nothing is said."""
         if self.origin == "sample":
             from tools.sample.world_patches import WorldPatches
 
-            return WorldPatches(), None, 1
+            return WorldPatches(), None
         from tools.similarity.encoder import load_encoder
         from tools.similarity.patches import EncodedPatches
 
         report = pd.read_csv(self._needed("imagery.csv", "imagery"), index_col="tile_id")
         good = report.loc[report["accepted"], "valid_share"]
-        return EncodedPatches(self.root, load_encoder(self.weights)), good, 1
+        return EncodedPatches(self.root, load_encoder(self.weights)), good
 
     def _write(self, table: pd.DataFrame, name: str) -> None:
         plain = table.copy()

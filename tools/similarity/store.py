@@ -83,16 +83,24 @@ class CityJournal:
         written = path.read_bytes() if path.exists() else b""
         if written[: len(head)] != head:
             path.write_bytes(head)
-            self.records = np.empty(0, _RECORD)
+            self._records = []
             return
         body = written[len(head) :]
         whole = np.frombuffer(body[: len(body) // _RECORD.itemsize * _RECORD.itemsize], _RECORD)
         good = [_check(record) == record["check"] for record in whole]
         kept = len(good) if all(good) else good.index(False)
-        self.records = whole[:kept].copy()
+        self._records = [whole[:kept].copy()]
         if kept * _RECORD.itemsize != len(body):
             with path.open("r+b") as file:
                 file.truncate(len(head) + kept * _RECORD.itemsize)
+
+    def __len__(self) -> int:
+        return sum(map(len, self._records))
+
+    @property
+    def records(self) -> NDArray[np.void]:
+        """All records, in the order in which they were added."""
+        return np.concatenate([np.empty(0, _RECORD), *self._records])
 
     @property
     def tile_ids(self) -> set[int]:
@@ -121,7 +129,7 @@ class CityJournal:
         record["check"] = _check(record[0])
         with self.path.open("ab") as file:  # one write: what is interrupted is the record in hand
             file.write(record.tobytes())
-        self.records = np.concatenate([self.records, record])
+        self._records.append(record)
 
 
 def write_city(path: Path, tiles: gpd.GeoDataFrame, journal: CityJournal, about: Mapping[str, Any]) -> None:
@@ -144,10 +152,11 @@ def write_city(path: Path, tiles: gpd.GeoDataFrame, journal: CityJournal, about:
         If the journal lacks a tile.
     """
     tiles = tiles.sort_values("tile_id")
-    place = {int(tile_id): row for row, tile_id in enumerate(journal.records["tile_id"])}
+    records = journal.records
+    place = {int(tile_id): row for row, tile_id in enumerate(records["tile_id"])}
     if lacking := [int(tile_id) for tile_id in tiles["tile_id"] if int(tile_id) not in place]:
         raise ValueError(f"tile {lacking[0]} has no vectors yet ({len(lacking)} tiles lack them)")
-    records = journal.records[[place[int(tile_id)] for tile_id in tiles["tile_id"]]]
+    records = records[[place[int(tile_id)] for tile_id in tiles["tile_id"]]]
     columns: dict[str, pa.Array] = {}
     for name in TILE_COLUMNS[:-1]:
         columns[name] = pa.array(tiles[name].to_numpy(), _TYPES.get(name))

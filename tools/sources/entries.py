@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tools.provenance import Provenance
 from tools.sources.checksums import Checksum
 from tools.sources.errors import DataError, suggest
 from tools.sources.schema import Schema
@@ -234,3 +235,23 @@ class DataSet:
         'Synthetic sample'
         """
         return SYNTHETIC if self.origin(origin).name == "sample" else self.notice
+
+    def provenance(self, origin: str) -> Provenance:
+        """Return the mark that data carry which came by one road.
+
+        Parameters
+        ----------
+        origin : str
+            An origin's name.
+
+        Returns
+        -------
+        tools.provenance.Provenance
+
+        Examples
+        --------
+        >>> from tools.sources import find
+        >>> find("london-lsoa").provenance("sample").synthetic
+        True
+        """
+        return Provenance(self.name, origin, self.title, self.notice_for(origin))

@@ -99,9 +99,7 @@ class LandsatSource(IntakeXarraySourceAdapter):
         image = reader.to_dask()["band_data"]
         about = {key: self.metadata[key] for key in _ABOUT}
         scene = labelled(image, [int(number) for number in image.band], **about)
-        notice = data_set.notice_for(road.name)
-        mark = provenance.Provenance(data_set.name, road.name, data_set.title, notice)
-        return provenance.mark(scene, mark)
+        return provenance.mark(scene, data_set.provenance(road.name))
 
     def read(self) -> xr.DataArray:
         """Open the scene and read all of it.

@@ -139,8 +139,7 @@ def open(
             # The sample is made in the size that is wanted; of published files a part is taken.
             part=data_set.sizes[size] if size and road.name != "sample" else Size(),
         )
-    notice = data_set.notice_for(road.name)
-    return provenance.mark(opened, provenance.Provenance(data_set.name, road.name, data_set.title, notice))
+    return provenance.mark(opened, data_set.provenance(road.name))
 
 
 def get(

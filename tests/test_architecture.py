@@ -36,6 +36,7 @@ FLOORS = {
     "sources": 5,
     "extraction": 6,
     "similarity": 6,
+    "explorer": 7,
     "course": 8,
 }
 

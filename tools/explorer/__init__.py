@@ -1,0 +1,1 @@
+"""The explorer: click a neighbourhood, see its look-alikes across the world."""

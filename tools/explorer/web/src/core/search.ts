@@ -11,6 +11,7 @@ export interface Found {
 }
 
 interface Entry extends Found {
+  /** The title as `plain` makes it. */
   words: string;
 }
 
@@ -32,7 +33,7 @@ export function find(places: Places, text: string, most = 12): Found[] {
         (a.entry.words < b.entry.words ? -1 : 1),
     )
     .slice(0, most)
-    .map(({ entry: { words: _, ...found } }) => found);
+    .map(({ entry }) => entry);
 }
 
 /** Small letters without accents, and only one space between words. */

@@ -1,4 +1,8 @@
-"""The sample, made once for all tests here: a small one, and one of the size that a class works with."""
+"""The sample for all tests here: a small one, made anew, and that of a class, from the cache of the lessons.
+
+A sample in the cache is one that today's generator made: its manifest says by which sources, and it is made
+again when they change.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 
-from tools import sample
+from tools import sample, sources
 from tools.sample import london, world
 
 
@@ -27,11 +31,9 @@ def small(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def full(tmp_path_factory) -> Path:
+def full() -> Path:
     """A folder with the sample that a class works with."""
-    folder = tmp_path_factory.mktemp("full")
-    sample.make("london", folder)
-    return folder
+    return sources.get("london-lsoa", "sample")[0].parent
 
 
 @pytest.fixture(scope="session")
@@ -55,11 +57,9 @@ def small_berlin(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def full_berlin(tmp_path_factory) -> Path:
+def full_berlin() -> Path:
     """A folder with the Berlin that a class works with."""
-    folder = tmp_path_factory.mktemp("full-berlin")
-    sample.make("berlin", folder)
-    return folder
+    return sources.get("berlin-truth", "sample")[0].parent
 
 
 @pytest.fixture(scope="session")

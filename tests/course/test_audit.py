@@ -83,6 +83,7 @@ def test_packages_without_a_known_hole_are_clean(tmp_path, advisories):
 
 
 def test_what_could_not_be_looked_up_is_not_called_clean(tmp_path, monkeypatch):
+    monkeypatch.setenv("npm_config_fetch_retries", "0")
     with answering(BaseHTTPRequestHandler) as address:  # which refuses to be posted to
         monkeypatch.setenv("npm_config_registry", f"{address}/")
         for found in audits(project(tmp_path, "twig"), osv=f"{address}/v1/query"):

@@ -94,7 +94,8 @@ def install(root: Path, *, force: bool = False) -> bool:
     if finished.returncode != 0:
         raise CourseError(
             f"npm could not install the page assets of {root / 'package-lock.json'}:\n"
-            f"{last_words(finished)}\nCheck the network (a proxy is set by HTTPS_PROXY), then run `course assets` again."
+            f"{last_words(finished)}\n"
+            "Check the network (a proxy is set by HTTPS_PROXY), then run `course assets` again."
         )
     (root / "node_modules" / STAMP).write_text(aim, encoding="utf-8")
     return True

@@ -41,6 +41,14 @@ class Advisories(BaseHTTPRequestHandler):
             answer = {"leaf": [HOLE]} if "leaf" in asked else {}
         else:
             answer = {"vulns": [OSV_HOLE]} if asked["package"]["name"] == "leaf" else {}
+        self.say(answer)
+
+    def do_GET(self):
+        """The package itself, which npm asks for to see whether another version would do."""
+        name = self.path.strip("/")
+        self.say({"name": name, "versions": {"1.0.0": {"name": name, "version": "1.0.0"}}})
+
+    def say(self, answer):
         body = json.dumps(answer).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import dask
+import dask.array as da
 import numpy as np
 import pytest
 import rasterio
@@ -105,7 +106,7 @@ def test_medians_equal_a_reference_that_reads_whole_scenes(catalogue):
     stack, masks = {name: [] for name in ("B02", "B03", "B04", "B08")}, []
     for item in find_scenes(catalogue, WHOLE, 2024):
         scl = read(item, "scl").repeat(2, 0).repeat(2, 1)
-        hazard = np.pad(np.isin(scl, (3, 8, 9, 10)), 1)
+        hazard = np.pad(np.isin(scl, (0, 3, 8, 9, 10)), 1)  # the grid ends where the scenes do
         near = np.zeros(scl.shape, bool)
         for down in (-1, 0, 1):
             for right in (-1, 0, 1):
@@ -279,9 +280,23 @@ def test_pixels_need_bounds_and_years(cache):
 
 
 def test_a_median_of_nothing_is_missing_and_of_two_is_between():
-    numbers = np.array([[[1000, 0, 800]], [[3000, 0, 600]], [[9000, 500, 0]]], np.uint16)
-    usable = np.array([[[1, 1, 1]], [[1, 1, 1]], [[0, 0, 1]]], bool)
+    numbers = np.array([[[1000, 7, 800]], [[3000, 7, 600]], [[9000, 500, 0]]], np.uint16)
+    usable = np.array([[[1, 0, 1]], [[1, 0, 1]], [[0, 0, 0]]], bool)
     assert sentinel2.clear_median(numbers, usable)[0] == pytest.approx([0.2, np.nan, 0.07], nan_ok=True)
+
+
+def test_a_zero_is_dark_where_the_classes_say_ground():
+    numbers = np.array([[[0, 0]], [[0, 0]], [[600, 600]]], np.uint16)
+    usable = np.array([[[1, 0]], [[1, 0]], [[1, 1]]], bool)
+    assert sentinel2.clear_median(numbers, usable)[0] == pytest.approx([0, 0.06])
+
+
+def test_the_edge_of_a_scene_is_left_out_where_its_classes_end_and_kept_where_the_grid_ends():
+    classes = np.full((1, 9, 12), 4, np.uint8)
+    classes[..., 8:] = 0
+    usable = sentinel2._usable(da.from_array(classes, chunks=(1, 4, 5)), 2).compute()[0]
+    assert usable[:, :6].all()
+    assert not usable[:, 6:].any()
 
 
 @pytest.mark.live

@@ -25,8 +25,9 @@ BANDS = {"B02": "blue", "B03": "green", "B04": "red", "B08": "nir", "B11": "swir
 CLEAR = (4, 5, 6, 7)
 """Scene classes that are used: vegetation, bare ground, water, unclassified."""
 
-HAZARDS = (3, 8, 9, 10)
-"""Scene classes around which more is left out: cloud shadow, clouds, cirrus."""
+HAZARDS = (0, 3, 8, 9, 10)
+"""Scene classes around which more is left out: cloud shadow, clouds, cirrus; and no data (0), since at the
+edge of a scene bands end at other lines than the classes do, in a row of zeros."""
 
 _ONE = 10_000  # what the files hold for a reflectance of 1
 _CHUNK = 512
@@ -85,6 +86,9 @@ def open_medians(
     Numbers of the files are divided by 10,000 and nothing is subtracted. Since January 2022 the agency's
     files hold reflectance raised by 0.1; in this collection of Earth Search that has been taken off again,
     also where an item's ``earthsearch:boa_offset_applied`` or ``raster:bands`` say otherwise [1]_.
+
+    Files hold 0 for no data, and also for what is darker than dark since the 0.1 was taken off and what fell
+    below 0 was cut. So the scene's classes say what is no data, and where they say ground a 0 is reflectance.
 
     A shadow that the scene classification misses stays in; where few scenes are clear the median keeps it.
 
@@ -194,13 +198,14 @@ def _usable(scl: da.Array, reach: int) -> da.Array:
     """Where scenes (time, y, x) show the ground, and no flagged cloud or shadow is within `reach` pixels."""
     import dask.array as da
 
-    # The halo of neighbouring blocks, so that a cloud reaches across their borders.
+    # The halo of neighbouring blocks, so that a cloud reaches across their borders. Beyond the grid the last
+    # pixels are repeated, which takes nothing more away: to call that no data would.
     depth = {0: 0, 1: reach, 2: reach}
-    return da.map_overlap(usable_pixels, scl, depth=depth, boundary=0, dtype=bool, reach=reach)
+    return da.map_overlap(usable_pixels, scl, depth=depth, boundary="nearest", dtype=bool, reach=reach)
 
 
 def usable_pixels(scl: np.ndarray, reach: int) -> np.ndarray:
-    """Tell which pixels show the ground with no flagged cloud or shadow near them.
+    """Tell which pixels show the ground with no flagged cloud, shadow or edge of the scene near them.
 
     Parameters
     ----------
@@ -235,9 +240,10 @@ def median_over_time(numbers: da.Array, usable: da.Array) -> da.Array:
     Parameters
     ----------
     numbers : dask.array.Array of uint16, shape (time, y, x)
-        As stored: reflectance times 10,000, 0 for no data.
+        As stored: reflectance times 10,000.
     usable : dask.array.Array of bool, same shape
-        Which to take.
+        Which to take: of a 0 as well, which stands for no data and for what is darker than dark, so that the
+        scene class must tell.
 
     Returns
     -------
@@ -270,9 +276,9 @@ def clear_median(numbers: np.ndarray, usable: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     numbers : ndarray of uint16, shape (time, y, x)
-        As stored: reflectance times 10,000, 0 for no data.
+        As stored: reflectance times 10,000.
     usable : ndarray of bool, same shape
-        Which to take.
+        Which to take: of a 0 as well, see `median_over_time`.
 
     Returns
     -------
@@ -281,12 +287,12 @@ def clear_median(numbers: np.ndarray, usable: np.ndarray) -> np.ndarray:
 
     Examples
     --------
-    >>> numbers = np.array([[[1000, 0]], [[3000, 0]], [[9000, 500]]], np.uint16)
-    >>> usable = np.array([[[True, True]], [[True, True]], [[False, False]]])
+    >>> numbers = np.array([[[1000, 0, 0]], [[3000, 0, 0]], [[9000, 500, 500]]], np.uint16)
+    >>> usable = np.array([[[True, True, False]], [[True, True, False]], [[False, False, False]]])
     >>> clear_median(numbers, usable)
-    array([[0.2, nan]], dtype=float32)
+    array([[0.2, 0. , nan]], dtype=float32)
     """
-    values = np.where(usable & (numbers > 0), numbers, np.nan).astype(np.float32)
+    values = np.where(usable, numbers, np.nan).astype(np.float32)
     values.sort(axis=0)  # NaN goes last, so the first `count` are the numbers
     count = np.isfinite(values).sum(axis=0)
     low, high = (np.maximum(count - 1, 0) // 2)[None], np.minimum(count // 2, len(values) - 1)[None]

@@ -16,9 +16,8 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-# What PyTorch pins itself, other on each system: left to it
 VENVS_OWN = {"pip", "setuptools"}  # come with Python's venv, in versions of their own
-PYTORCHS_OWN = re.compile(r"^(nvidia-|cuda-|triton$)")
+PYTORCHS_OWN = re.compile(r"^(nvidia-|cuda-|triton$)")  # pinned by itself, other on each system
 
 
 @pytest.fixture(scope="module")

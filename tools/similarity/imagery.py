@@ -16,15 +16,17 @@ import pandas as pd
 from tools import provenance, sources
 from tools.files import appearing
 from tools.provenance import Provenance
-from tools.sources.scene_pixels import ALL_BANDS, load_scenes
-from tools.sources.sentinel2 import median_over_time, pixels_across, usable_pixels
-from tools.sources.stac import cloud_of, scenes_between
-from tools.sources.warping import quiet_warps
-from tools.tiling import RESOLUTION, TILE_PIXELS, tile_grid
+from tools.similarity.composing import compose, told
+from tools.sources import DataError
+from tools.sources.footprints import footprint_of
+from tools.sources.scene_pixels import ALL_BANDS
+from tools.sources.stac import scenes_over
+from tools.tiling import tile_grid
 
 if TYPE_CHECKING:
     import pystac
     import xarray as xr
+    from shapely.geometry.base import BaseGeometry
 
     from tools.rasters.grids import Grid
 
@@ -33,6 +35,9 @@ SCENES = "world-sentinel-2"
 
 NODATA = -9_999
 _ONE = 10_000
+_RULES = 2
+"""Of composing: raised when it changes, so that what was decided by other rules is decided anew."""
+
 COLUMNS = ("status", "reason", "valid_share", "scenes", "max_cloud")
 
 
@@ -52,9 +57,12 @@ def compose_tiles(
     """Make a picture of each tile from the scenes of some months, without clouds.
 
     Scenes with little cloud are tried first. If too few pixels are clear in them, those with more cloud are
-    taken in, step by step. Of each pixel, classes that are no ground and what lies near a cloud or a shadow
-    are left out, and the median of the rest is taken. A tile of which too little is clear at the last step is
-    rejected. What is decided of a tile, for or against it, is kept: it is not read again.
+    taken in, step by step. Of each pixel, classes that are no ground and what lies near a cloud, a shadow or
+    the edge of a scene are left out, and the median of the rest is taken. A tile of which too little is clear
+    at the last step is rejected. What is decided of a tile, for or against it, is kept: it is not read again.
+
+    A scene that cannot be read is left out and named in the tile's reason. A tile that was rejected for want
+    of it is tried again the next time.
 
     Parameters
     ----------
@@ -62,9 +70,9 @@ def compose_tiles(
         As `tools.tiling.lay_tiles` returns them.
     folder : path
         Pictures go to ``<folder>/imagery/<city_id>/<tile_id>.tif``: cloud-optimised GeoTIFFs of twelve bands,
-        int16, reflectance times 10,000, -9999 for no data, on the tile's own pixels.
+        int16, reflectance times 10,000 and at most 32,767, -9999 for no data, on the tile's own pixels.
     until : str or datetime
-        The last day, as 2024-09-30.
+        The last day, as 2024-09-30; its own scenes count, to 24:00 UTC.
     months : int, optional
         How far back scenes are looked for.
     cloud_steps : sequence of float, optional
@@ -72,7 +80,8 @@ def compose_tiles(
     least_valid : float, optional
         Share of a tile's pixels that must be clear in every band.
     dilate_m : float, optional
-        What lies so near a flagged cloud or shadow is left out, metres.
+        What lies so near a flagged cloud or shadow is left out, metres; also where that stands beside the
+        tile.
     origin : {"sample", "open"}, optional
         Where scenes come from; by default ``COURSE_ORIGIN``, else the sample.
     catalogue : (path or URL, collection), optional
@@ -84,13 +93,13 @@ def compose_tiles(
     -------
     pandas.DataFrame
         Index ``tile_id``, in the order of the tiles; ``status`` ("made", "kept" from an earlier run, or
-        "rejected"), ``reason`` of a rejection, ``valid_share``, ``scenes`` (days that went in), ``max_cloud``
-        (the step that sufficed).
+        "rejected"), ``reason`` of a rejection, and which scenes could not be read; ``valid_share``,
+        ``scenes`` (days that went in), ``max_cloud`` (the step that sufficed).
 
     Raises
     ------
     DataError
-        If the catalogue cannot be read.
+        If the catalogue cannot be read, or none of a tile's scenes.
     ValueError
         If the steps do not rise, or a share or a span makes no sense.
 
@@ -98,6 +107,12 @@ def compose_tiles(
     -----
     Bands of 20 and 60 m are brought to 10 m bilinearly, scene classes by the nearest pixel: between "water"
     and "cloud" there is no class.
+
+    What is no data, the scenes' classes say. Where they say ground, a stored 0 is taken for a reflectance of
+    0, although files declare it as no data as well: in shade and on water, what fell below 0 was cut there.
+
+    A city's scenes are searched for once, on both sides where its tiles reach over the 180th meridian. Where
+    there is a client of `tools.scale`, its workers do the reading, and must reach the scenes' files.
     """
     steps = [float(step) for step in cloud_steps]
     if not steps or sorted(set(steps)) != steps or not 0 < least_valid <= 1 or months < 1:
@@ -106,25 +121,28 @@ def compose_tiles(
             f"months={months} be 1 or more"
         )
     last = pd.Timestamp(until)
-    last = (last.tz_localize(UTC) if last.tzinfo is None else last).to_pydatetime()
-    first = (pd.Timestamp(last) - pd.DateOffset(months=months)).to_pydatetime()
-    root, collection = catalogue or sources.scenes_catalogue(SCENES, origin)
+    last = last if last.tzinfo is None else last.tz_convert(UTC)
+    where = catalogue or sources.scenes_catalogue(SCENES, origin)
     mark = None if catalogue else sources.find(SCENES).provenance(sources.origin_in_force(origin))
     asked = {
         "until": last.date().isoformat(), "months": months, "cloud_steps": steps,
-        "least_valid": least_valid, "dilate_m": dilate_m,
+        "least_valid": least_valid, "dilate_m": dilate_m, "rules": _RULES,
     }  # fmt: skip
-    rows = {}
+    paths = {row.tile_id: _path(folder, row.city_id, row.tile_id) for row in tiles.itertuples()}
+    known = {tile_id: decided for tile_id, path in paths.items() if (decided := _decided(path, asked))}
+    searched, over_city, rows = None, [], {}
     for number, (_, tile) in enumerate(tiles.iterrows(), 1):
-        path = _path(folder, tile["city_id"], tile["tile_id"])
-        decided = _decided(path, asked)
+        tile_id, city = tile["tile_id"], tile["city_id"]
+        decided = known.get(tile_id)
         if decided is None:
-            here = tile.geometry.bounds
-            found = scenes_between(root, here, first, last, max_cloud=steps[-1], collection=collection)
-            decided = _compose(path, tile, found, asked, mark)
+            if city != searched:  # of one city at a time: scenes of all would not fit in memory
+                missing = tiles[(tiles["city_id"] == city) & ~tiles["tile_id"].isin(list(known))]
+                searched, over_city = city, _scenes_over(missing, where, asked)
+            found = [item for item, footprint in over_city if footprint.intersects(tile.geometry)]
+            decided = _decide(paths[tile_id], tile, found, asked, mark)
         elif decided["status"] == "made":
             decided = decided | {"status": "kept"}
-        rows[int(tile["tile_id"])] = [decided[name] for name in COLUMNS]
+        rows[int(tile_id)] = [decided[name] for name in COLUMNS]
         if progress:
             progress(number, len(tiles))
     report = pd.DataFrame.from_dict(rows, orient="index", columns=list(COLUMNS))
@@ -181,68 +199,62 @@ def _decided(path: Path, asked: dict) -> dict | None:
     written = json.loads(note.read_text("utf-8"))
     if written.pop("asked") != asked or (written["status"] == "made" and not path.exists()):
         return None
+    if written["status"] == "rejected" and written["unreadable"]:
+        return None
     return written
 
 
-def _compose(
+def _scenes_over(
+    tiles: gpd.GeoDataFrame, catalogue: tuple[str | Path, str], asked: dict
+) -> list[tuple[pystac.Item, BaseGeometry]]:
+    """The scenes around some tiles, by one search, each with where it lies."""
+    import shapely
+
+    root, collection = catalogue
+    # The last day belongs to the span, to its end.
+    last = pd.Timestamp(asked["until"], tz=UTC) + pd.Timedelta(days=1, milliseconds=-1)
+    first = pd.Timestamp(asked["until"], tz=UTC) - pd.DateOffset(months=asked["months"])
+    area = shapely.GeometryCollection(shapely.get_parts(tiles.geometry.to_numpy()))
+    found = scenes_over(
+        root, area, first.to_pydatetime(), last.to_pydatetime(),
+        max_cloud=asked["cloud_steps"][-1], collection=collection,
+    )  # fmt: skip
+    return [(item, footprint_of(item)) for item in found]
+
+
+def _decide(
     path: Path, tile: pd.Series, found: list[pystac.Item], asked: dict, mark: Provenance | None
 ) -> dict:
-    grid = tile_grid(tile)
-    best = {"status": "rejected", "valid_share": 0.0, "scenes": 0, "max_cloud": float("nan")}
-    best["reason"] = f"no scene with less than {asked['cloud_steps'][-1]:g} % cloud"
-    rounds = _rounds(found, asked["cloud_steps"])
-    quiet_warps()
-    for step, chosen in rounds:
-        scenes, usable = _clear(chosen, grid, asked["dilate_m"])
-        # Twelve bands are not read where the classes alone leave too little; the last time they are, to be
-        # able to say how much is clear.
-        if usable.any(axis=0).mean() < asked["least_valid"] and step != rounds[-1][0]:
-            continue
-        values, days = _medians(scenes, usable), scenes.sizes["time"]
-        share = float(np.isfinite(values).all(axis=0).mean())
-        best |= {"valid_share": share, "scenes": days, "max_cloud": step}
-        if share >= asked["least_valid"]:
-            best |= {"status": "made", "reason": ""}
-            _write(path, values, grid, best | ({"mark": asdict(mark)} if mark else {}))
-            break
-        best["reason"] = f"{share:.0%} of its pixels are clear, {asked['least_valid']:.0%} are needed"
+    grid, conditions = tile_grid(tile), ("cloud_steps", "least_valid", "dilate_m")
+    try:
+        made = compose(found, grid, **{name: asked[name] for name in conditions})
+    except DataError as error:
+        raise DataError(
+            f"tile {tile['tile_id']} of {tile['city']}: {error}. Check the network and the catalogue of "
+            "scenes, then run again: tiles that are decided are kept"
+        ) from error
+    decided = {name: getattr(made, name) for name in ("valid_share", "scenes", "max_cloud", "unreadable")}
+    reasons = [f"left out, since unreadable: {told(made.unreadable)}"] if made.unreadable else []
+    if made.values is None:
+        clear = f"{made.valid_share:.0%} of its pixels are clear, {asked['least_valid']:.0%} are needed"
+        none = f"no scene with less than {asked['cloud_steps'][-1]:g} % cloud"
+        reasons.insert(0, clear if made.scenes else none)
+    decided |= {"status": "rejected" if made.values is None else "made", "reason": "; ".join(reasons)}
+    if made.values is not None:
+        _write(path, made.values, grid, decided | ({"mark": asdict(mark)} if mark else {}))
     path.parent.mkdir(parents=True, exist_ok=True)
     with appearing(path.with_suffix(".json")) as part:
-        part.write_text(json.dumps(best | {"asked": asked}), "utf-8")
-    return best
-
-
-def _rounds(found: list[pystac.Item], steps: Sequence[float]) -> list[tuple[float, list[pystac.Item]]]:
-    """The scenes that each step lets in, without steps that let in none more than the one before."""
-    rounds: list[tuple[float, list[pystac.Item]]] = []
-    for step in steps:
-        chosen = [item for item in found if cloud_of(item) < step]
-        if len(chosen) > (len(rounds[-1][1]) if rounds else 0):
-            rounds.append((step, chosen))
-    return rounds
-
-
-def _clear(items: list[pystac.Item], grid: Grid, dilate_m: float) -> tuple[xr.Dataset, np.ndarray]:
-    """The scenes, lazily, and where each shows the ground, read."""
-    names = [name for name, _ in ALL_BANDS.values()]
-    scenes = load_scenes(items, grid, [*names, "scl"], chunk=TILE_PIXELS)
-    classes = scenes["scl"].data.compute(scheduler="threads")
-    return scenes, usable_pixels(classes, pixels_across(dilate_m, RESOLUTION))
-
-
-def _medians(scenes: xr.Dataset, usable: np.ndarray) -> np.ndarray:
-    import dask.array as da
-
-    where = da.from_array(usable)
-    layers = [median_over_time(scenes[name].data, where) for name, _ in ALL_BANDS.values()]
-    return da.stack(layers).compute(scheduler="threads")
+        part.write_text(json.dumps(decided | {"asked": asked}), "utf-8")
+    return decided
 
 
 def _write(path: Path, values: np.ndarray, grid: Grid, about: dict) -> None:
     import rioxarray  # noqa: F401  registers ``.rio``
     import xarray as xr
 
-    stored = np.where(np.isfinite(values), np.rint(values * _ONE), NODATA).astype(np.int16)
+    brightest = np.iinfo(np.int16).max  # a cloud that no class flags may be brighter than int16 can say
+    numbers = np.minimum(np.rint(values * _ONE), brightest)
+    stored = np.where(np.isfinite(values), numbers, NODATA).astype(np.int16)
     picture = xr.DataArray(stored, {"band": np.arange(1, 13), **grid.centres}, ("band", "y", "x"))
     picture = picture.rio.write_crs(grid.crs).rio.write_transform(grid.transform).rio.write_nodata(NODATA)
     path.parent.mkdir(parents=True, exist_ok=True)

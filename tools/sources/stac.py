@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 
 from tools.rasters.grids import Bounds
 from tools.sources.errors import DataError
+from tools.sources.footprints import boxes_around, footprint_of
 
 if TYPE_CHECKING:
     import pystac
+    from shapely.geometry.base import BaseGeometry
 
 COLLECTION = "sentinel-2-l2a"
 PATIENCE = {"total": 4, "backoff_factor": 1, "status_forcelist": [429, 500, 502, 503, 504]}
@@ -125,6 +127,56 @@ def scenes_between(
     return _by_date(item for item in here if cloud_of(item) < max_cloud)
 
 
+def scenes_over(
+    catalogue: str | Path,
+    area: BaseGeometry,
+    first: datetime,
+    last: datetime,
+    *,
+    max_cloud: float = 60.0,
+    collection: str = COLLECTION,
+) -> list[pystac.Item]:
+    """Return the scenes of a span of time around an area that may lie on both sides of the 180th meridian.
+
+    Parameters
+    ----------
+    catalogue : str or pathlib.Path
+        URL of a STAC API, or URL or path of a static ``catalog.json``.
+    area : shapely geometry
+        Degrees, within ±180: what reaches over the meridian comes in parts, as GeoJSON wants it.
+    first, last : datetime.datetime
+        Both ends count. With a time zone.
+    max_cloud : float, optional
+        Scenes with this cloud cover or more, in per cent, are left out.
+    collection : str, optional
+        Name of the collection.
+
+    Returns
+    -------
+    list of pystac.Item
+        Each once, by date. They touch the box around the area, or around its parts on either side.
+
+    Raises
+    ------
+    DataError
+        If the catalogue cannot be read.
+
+    Examples
+    --------
+    >>> from shapely.geometry import box
+    >>> now = datetime.now(UTC)
+    >>> scenes_over("no/catalog.json", box(13, 52, 14, 53), now, now)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    tools.sources.errors.DataError: the STAC catalogue no/catalog.json cannot be read ...
+    """
+    conditions = {"max_cloud": max_cloud, "collection": collection}
+    found: dict[str, pystac.Item] = {}
+    for bounds in boxes_around(area):
+        found |= {item.id: item for item in scenes_between(catalogue, bounds, first, last, **conditions)}
+    return _by_date(found.values())
+
+
 def cloud_of(item: pystac.Item) -> float:
     """Return the cloud cover of a scene.
 
@@ -168,7 +220,7 @@ def _all_scenes(
     try:
         root = _root(catalogue)
         if isinstance(root, pystac_client.Client) and root.conforms_to("ITEM_SEARCH"):
-            period = "/".join(end.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for end in (first, last))
+            period = "/".join(_instant(end) for end in (first, last))
             # A year over Berlin is some six hundred scenes, most of them cloudy: leave these on the server.
             few = {"query": {_CLOUD: {"lt": max_cloud}}} if root.conforms_to("QUERY") else {}
             search = root.search(collections=[collection], bbox=bounds, datetime=period, limit=100, **few)
@@ -182,6 +234,11 @@ def _all_scenes(
     years = sorted({item.datetime.year for item in touching})
     known = f"; the years there are: {', '.join(map(str, years)) or 'none'}"
     return [item for item in touching if first <= item.datetime <= last], known
+
+
+def _instant(moment: datetime) -> str:
+    exact = "milliseconds" if moment.microsecond else "seconds"
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec=exact) + "Z"
 
 
 def _root(catalogue: str) -> pystac.Catalog:
@@ -203,7 +260,7 @@ def _root(catalogue: str) -> pystac.Catalog:
 
 
 def _from_static(catalogue: pystac.Catalog, bounds: Bounds, collection: str) -> Iterator[pystac.Item]:
-    from shapely.geometry import box, shape
+    from shapely.geometry import box
 
     child = catalogue.get_child(collection)
     if child is None:
@@ -211,5 +268,5 @@ def _from_static(catalogue: pystac.Catalog, bounds: Bounds, collection: str) -> 
         raise ValueError(f"it has no collection '{collection}'; there are: {there}")
     area = box(*bounds)
     for item in child.get_items(recursive=True):
-        if shape(item.geometry).intersects(area):
+        if footprint_of(item).intersects(area):
             yield item

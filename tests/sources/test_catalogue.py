@@ -63,7 +63,7 @@ def test_every_data_set_comes_by_every_origin_but_for_what_is_invented(name):
     assert tuple(sources.find(name).origins) == (("sample",) if name in INVENTED else sources.ORIGINS)
 
 
-@pytest.mark.parametrize("name", INVENTED)
+@pytest.mark.parametrize("name", sorted(INVENTED))
 def test_asking_for_what_is_invented_from_elsewhere_says_that_only_the_sample_has_it(name):
     with pytest.raises(DataError, match=f"'{name}' has no origin 'open'.*sample"):
         sources.open(name, origin="open")

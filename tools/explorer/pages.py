@@ -52,6 +52,9 @@ class Pages:
         answer: Response
         if file is not None:
             answer = file.answer(Request(scope).headers)
+        elif scope["path"].removeprefix(scope.get("root_path", "")).startswith("/api"):
+            said = "there is nothing at this address; /api/v1/openapi.json lists what there is"
+            answer = problem(scope, 404, said)
         elif not self._files:
             answer = problem(scope, 404, "the front end was not built here: run `make front-end`")
         else:

@@ -231,12 +231,13 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 
 def _in_words(fault: Mapping[str, Any]) -> str:
-    """One fault that Pydantic found: ``limit: input should be at most 100, and is '101'``."""
+    """One fault that Pydantic found: ``'limit': input should be less than or equal to 100, and is '101'``."""
     where = str(fault["loc"][-1]) if fault["loc"] else "request"
     what = str(fault["msg"]).removeprefix("Value error, ").rstrip(".")
-    if fault["type"] in ("missing", "extra_forbidden"):
-        return f"{_shown(where)}: {what[:1].lower()}{what[1:]}"
-    return f"{where}: {what[:1].lower()}{what[1:]}, and is {_shown(fault.get('input'))}"
+    if fault["type"] == "extra_forbidden":
+        return f"there is no parameter {_shown(where)}"
+    given = f", and is {_shown(fault['input'])}" if "input" in fault else ""
+    return f"{_shown(where)}: {what[:1].lower()}{what[1:]}{given}"
 
 
 def _shown(value: Any) -> str:

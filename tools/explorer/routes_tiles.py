@@ -25,11 +25,11 @@ _PICTURE = {"image/png": {"schema": {"type": "string", "format": "binary"}}}
 _KEPT_PICTURES = "private, max-age=600"
 
 
-def _each_once(request: Request) -> None:
+async def _each_once(request: Request) -> None:
     """Refuse a parameter that is given twice: which of the two is meant, nobody knows."""
     times = Counter(name for name, _ in request.query_params.multi_items())
     faults = [
-        {"type": "repeated", "loc": ("query", name), "msg": "expected once", "input": f"given {count} times"}
+        {"type": "repeated", "loc": ("query", name), "msg": f"given {count} times, and may be once"}
         for name, count in times.items()
         if count > 1
     ]

@@ -103,7 +103,7 @@ def _described(held: dict[str, tuple[int, int]]) -> Methods:
     return Methods(default=usual, methods=methods)
 
 
-def _state(request: Request) -> State:
+async def _state(request: Request) -> State:  # not async, it would be sent to a thread
     return request.app.state.explorer
 
 

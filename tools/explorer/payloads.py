@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from functools import cache
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from tools import provenance
 from tools.explorer.packing import pack
-from tools.maps.land import land_rings
 from tools.maps.world import continent_colours
 from tools.tables import require_columns
 from tools.tiling import LARGEST_CITY_ID, TILE_METRES
@@ -147,47 +143,6 @@ def layout(tiles: pd.DataFrame, view: pd.DataFrame) -> bytes:
     return pack({"version": VERSION, "bounds": bounds}, {"x": steps[:, 0], "y": steps[:, 1]})
 
 
-@cache
-def land() -> bytes:
-    """Return the outlines of the world's land as GeoJSON.
-
-    Returns
-    -------
-    bytes
-        A Feature of one MultiPolygon with lakes as its holes, degrees; ``properties`` hold ``credit``.
-
-    Examples
-    --------
-    >>> json.loads(land())["geometry"]["type"]
-    'MultiPolygon'
-    """
-    import shapely
-
-    from tools.maps.land import CREDIT
-
-    # From the largest down, so that whatever holds a ring has been there before it.
-    polygons: list[tuple[shapely.Polygon, list[NDArray]]] = []
-    for ring in land_rings():
-        outline = shapely.Polygon(ring)
-        point = outline.representative_point()
-        around = [entry for entry in polygons if entry[0].contains(point)]
-        lakes = sum(shapely.Polygon(hole).contains(point) for entry in around for hole in entry[1][1:])
-        if len(around) > lakes:
-            around[-1][1].append(ring)
-        else:
-            polygons.append((outline, [ring]))
-    shape = [
-        [_closed(ring, anticlockwise=number == 0) for number, ring in enumerate(rings)]
-        for _, rings in polygons
-    ]
-    feature = {
-        "type": "Feature",
-        "properties": {"credit": CREDIT},
-        "geometry": {"type": "MultiPolygon", "coordinates": shape},
-    }
-    return json.dumps(feature, separators=(",", ":")).encode()
-
-
 def _numbers(tiles: pd.DataFrame) -> tuple[NDArray, NDArray, NDArray]:
     """City, row and column of each tile, checked against its number."""
     ids, city, row, col = (
@@ -230,10 +185,3 @@ def _corners(
 
 def _plain(metres: float) -> int | float:
     return int(metres) if float(metres).is_integer() else float(metres)
-
-
-def _closed(ring: NDArray, *, anticlockwise: bool) -> list[list[float]]:
-    across, upwards = ring.T
-    area = np.sum(across * np.roll(upwards, -1) - np.roll(across, -1) * upwards)
-    corners = ring if (area > 0) == anticlockwise else ring[::-1]
-    return np.round([*corners, corners[0]], 2).tolist()

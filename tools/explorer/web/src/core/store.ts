@@ -44,6 +44,8 @@ export interface Explorer {
   selected: number | null;
   /** Where it was selected, so that the view a reader clicked in does not move under the pointer. */
   selectedFrom: From;
+  /** Counts up whenever the views are to move to the selected tile once more. */
+  revealed: number;
   hovered: number | null;
   hoveredFrom: From;
   results: Results;
@@ -56,6 +58,8 @@ export interface Explorer {
   /** Take up the state of an address, as when the reader goes back. */
   follow(shared: Shared): void;
   select(tile: number | null, from: From): void;
+  /** Bring the selected tile into sight in a view, and that view onto the page. */
+  reveal(view: "map" | "umap"): void;
   hover(tile: number | null, from: From): void;
   setMethod(method: string): void;
   setOtherCitiesOnly(only: boolean): void;
@@ -119,6 +123,7 @@ export const useExplorer = create<Explorer>()((set, get) => {
     filter: null,
     selected: null,
     selectedFrom: "url",
+    revealed: 0,
     hovered: null,
     hoveredFrom: "url",
     results: { status: "none" },
@@ -163,6 +168,14 @@ export const useExplorer = create<Explorer>()((set, get) => {
       if (tile === get().selected) return set({ selectedFrom: from });
       set({ selected: tile, selectedFrom: from, note: "" });
       void ask(false);
+    },
+    reveal(view) {
+      const shown = get().view;
+      set({
+        selectedFrom: "list",
+        revealed: get().revealed + 1,
+        view: shown === "both" || shown === view ? shown : view,
+      });
     },
     hover(tile, from) {
       if (tile !== get().hovered) set({ hovered: tile, hoveredFrom: from });

@@ -73,7 +73,7 @@ class State:
         """
         if self._methods is None or anew:
             try:
-                self._methods = _described(await self.holder.search(_held))
+                self._methods = described(await self.holder.search(_held))
             except TileIndexError:
                 # What it holds is known from before; whether it answers is for /health to say.
                 if self._methods is None:
@@ -86,7 +86,24 @@ def _held(index: TileIndex) -> dict[str, tuple[int, int]]:
     return {method: (index.count(method), index.dimension(method)) for method in index.methods()}
 
 
-def _described(held: dict[str, tuple[int, int]]) -> Methods:
+def described(held: dict[str, tuple[int, int]]) -> Methods:
+    """Put methods into words.
+
+    Parameters
+    ----------
+    held : dict
+        Tiles and dimensions by the name of each method that there are vectors for.
+
+    Returns
+    -------
+    Methods
+        Those, and the course's others as not available.
+
+    Examples
+    --------
+    >>> described({"mean": (24, 707)}).default
+    'mean'
+    """
     words = _WORDS | {name: (name, "Vectors of the index's own.") for name in held if name not in _WORDS}
     methods = [
         Method(

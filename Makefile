@@ -6,6 +6,7 @@ BIN    := $(VENV)/bin
 EXTRAS ?= book,test
 MADE   := $(VENV)/.made-from-lock
 ASSETS := node_modules/.course-lock
+WORKERS ?= 2
 PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 
@@ -34,7 +35,10 @@ book: env  ## sample data, lessons, book: _build/html
 
 test: env lint  ## all that CI runs
 	@$(BIN)/course book
-	$(BIN)/pytest
+	@# The processes share the tests out by files, in order: the many short doctests come last and even it out.
+	@# One thread each for linear algebra, since two of two threads each get in each other's way on two cores.
+	OMP_NUM_THREADS=1 NUMBA_NUM_THREADS=1 \
+	  $(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder --durations=25
 
 lint: env  ## style of the code and of the lessons
 	$(BIN)/ruff check

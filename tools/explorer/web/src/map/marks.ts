@@ -1,0 +1,95 @@
+// Which tiles stand out, how, and in which order: what is drawn last lies on top.
+import type { Hit, Places, Theme } from "../core/types";
+import type { Tokens } from "../core/theme";
+import { seen } from "./colours";
+import { rgba, type Point } from "./points";
+import type { TileIndex } from "./tileIndex";
+
+export interface Mark {
+  tile: number;
+  kind: "similar" | "hovered" | "selected";
+}
+
+/** Look-alikes from the last to the best, then the selected tile, then the one under the pointer. */
+export function marksOf(
+  selected: number | null,
+  hovered: number | null,
+  hits: readonly Hit[],
+): Mark[] {
+  const marks = hits
+    .filter(({ tile }) => tile !== selected)
+    .map(({ tile }): Mark => ({ tile, kind: "similar" }))
+    .reverse();
+  if (selected !== null) marks.push({ tile: selected, kind: "selected" });
+  if (hovered !== null && hovered !== selected) marks.push({ tile: hovered, kind: "hovered" });
+  return marks;
+}
+
+/** Marks as points: told apart by size and shape too, not only by colour. */
+export function markPoints(marks: readonly Mark[], index: TileIndex, tokens: Tokens): Point[] {
+  return marks.map(({ tile, kind }) => {
+    const place = { x: index.x[tile]!, y: index.y[tile]! };
+    if (kind === "selected")
+      return { ...place, radius: 8, fill: tokens.selected, rim: tokens.ground };
+    if (kind === "similar")
+      return { ...place, radius: 5.5, fill: tokens.similar, rim: tokens.ground };
+    return { ...place, radius: 8, fill: tokens.ink, rim: tokens.ink, ring: true };
+  });
+}
+
+export function markOutlines(marks: readonly Mark[], places: Places): GeoJSON.FeatureCollection {
+  return {
+    type: "FeatureCollection",
+    features: marks.map(({ tile, kind }) => feature(places, tile, { kind })),
+  };
+}
+
+/** Outlines of tiles, with their continent's colour, and whether the filter keeps them. */
+export function outlines(
+  tiles: readonly number[],
+  places: Places,
+  kept: Uint8Array | null,
+  theme: Theme,
+): GeoJSON.FeatureCollection {
+  const colours = places.continents.map(({ colour }) => seen(colour, theme));
+  return {
+    type: "FeatureCollection",
+    features: tiles.map((tile) =>
+      feature(places, tile, {
+        colour: colours[places.cityOf(tile).continent]!,
+        kept: !kept || kept[tile] === 1,
+      }),
+    ),
+  };
+}
+
+/** The crowd of points: those outside of the filter first and faint, so that they cover none of the others. */
+export function crowd(
+  places: Places,
+  kept: Uint8Array | null,
+  theme: Theme,
+): { order: Uint32Array; colours: Uint8Array } {
+  const shades = places.continents.map(({ colour }) => seen(colour, theme));
+  const order = new Uint32Array(places.count);
+  const colours = new Uint8Array(places.count * 4);
+  let [front, back] = [0, places.count];
+  for (let tile = 0; tile < places.count; tile++) {
+    const isKept = !kept || kept[tile] === 1;
+    if (isKept) order[--back] = tile;
+    else order[front++] = tile;
+    colours.set(rgba(shades[places.cityOf(tile).continent]!, isKept ? 255 : 40), tile * 4);
+  }
+  return { order, colours };
+}
+
+function feature(
+  places: Places,
+  tile: number,
+  properties: GeoJSON.GeoJsonProperties,
+): GeoJSON.Feature {
+  return {
+    type: "Feature",
+    properties,
+    geometry: { type: "Polygon", coordinates: [places.outline(tile)] },
+  };
+}

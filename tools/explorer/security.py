@@ -21,15 +21,16 @@ _UNUSED = ("accelerometer", "camera", "display-capture", "geolocation", "gyrosco
            "microphone", "midi", "payment", "usb")  # fmt: skip
 
 
-def content_policy(pictures: Iterable[str], frame_ancestors: Iterable[str]) -> str:
+def content_policy(pictures: Iterable[str], frame_ancestors: Iterable[str] | None) -> str:
     """Return the content security policy: scripts and styles in files of our own, and nothing else.
 
     Parameters
     ----------
     pictures : iterable of str
         Sites, beside our own, that pictures of the map may come from.
-    frame_ancestors : iterable of str
-        Sites that may show the page in a frame.
+    frame_ancestors : iterable of str or None
+        Sites that may show the page in a frame. None says nothing of them, for a page that holds its policy
+        itself: there browsers refuse such a rule.
 
     Returns
     -------
@@ -51,8 +52,9 @@ def content_policy(pictures: Iterable[str], frame_ancestors: Iterable[str]) -> s
         "connect-src": f"'self'{also}",
         "base-uri": "'none'",
         "form-action": "'none'",
-        "frame-ancestors": " ".join(["'self'", *frame_ancestors]),
     }
+    if frame_ancestors is not None:
+        rules["frame-ancestors"] = " ".join(["'self'", *frame_ancestors])
     return "; ".join(f"{rule} {value}" for rule, value in rules.items())
 
 

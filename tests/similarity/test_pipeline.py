@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 
 import geopandas as gpd
@@ -20,7 +21,7 @@ from tools.similarity import (
     same_group_share,
     without_location,
 )
-from tools.similarity.pipeline import INDEXED, STEPS
+from tools.similarity.pipeline import DRAWN, INDEXED, STEPS
 from tools.sources import DataError
 
 
@@ -52,6 +53,13 @@ def test_every_step_leaves_what_it_should(root):
     assert len(pd.read_parquet(root / "layout" / "layout.parquet")) == 84
     world = open_world(root)
     assert world.tiles["tile_id"].tolist() == sorted(tiles["tile_id"])
+
+
+def test_the_layout_is_of_the_world_tile_by_tile(root):
+    made_from = json.loads((root / "layout" / "layout.json").read_text("utf-8"))["vectors"]["sha256"]
+    world = open_world(root, methods=[DRAWN])
+    clean = without_location(world.vectors[DRAWN], pd.read_parquet(root / "bias.parquet"))
+    assert hashlib.sha256(np.ascontiguousarray(clean)).hexdigest() == made_from
 
 
 def test_the_index_answers_as_a_comparison_with_everything_does(root):

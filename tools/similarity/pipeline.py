@@ -174,7 +174,7 @@ class Pipeline:
         return f"{len(tiles):,} tiles can be searched by {', '.join(INDEXED)}"
 
     def layout(self) -> str:
-        """Lay the tiles out in the plane.
+        """Lay the tiles out in the plane, in the order of ``tile_id``.
 
         Returns
         -------
@@ -193,7 +193,7 @@ class Pipeline:
 
     def _vectors(self, *names: str):
         self._needed("vectors", "embed")
-        cities = self._tiles()["city_id"].unique()
+        cities = sorted(self._tiles()["city_id"].unique())  # so that all tiles are in the order of tile_id
         there = [city for city in cities if (self.root / "vectors" / f"{city}.parquet").exists()]
         return read_vectors(self.root, names, cities=there)
 

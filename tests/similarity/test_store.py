@@ -107,6 +107,23 @@ def test_a_second_run_asks_for_nothing_and_changes_nothing(root, tiles):
     assert stamp(root) == before
 
 
+def test_tiles_that_were_finished_stay_where_their_batch_was_not(tiles, root, tmp_path):
+    class Failing(Counted):
+        def patches(self, tiles):
+            made = super().patches(tiles)
+            made[3:4] = np.nan
+            return made
+
+    one = tiles[tiles["city_id"] == tiles["city_id"].iloc[0]]
+    assert len(one) > 4
+    with pytest.raises(ValueError, match="not finite"):
+        embed_tiles(tmp_path, one, Failing(), at_a_time=len(one))
+    source = Counted()
+    (path,) = embed_tiles(tmp_path, one, source, at_a_time=2)
+    assert source.asked == len(one) - 3
+    assert path.read_bytes() == stamp(root)[path.name]
+
+
 def test_another_source_or_other_tiles_make_a_city_anew(tiles, tmp_path):
     one = tiles[tiles["city_id"] == tiles["city_id"].iloc[0]]
     embed_tiles(tmp_path, one, WorldPatches())

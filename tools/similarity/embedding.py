@@ -57,7 +57,8 @@ def embed_tiles(
     valid_share : pandas.Series, optional
         Share of clear pixels by ``tile_id``; 1 where not given.
     at_a_time : int, optional
-        Tiles that the source is asked for at once. So many are lost at most when the process is killed.
+        Tiles that the source is asked for at once. When the process is killed, no more than the patches of so
+        many are lost: each tile is written down as soon as its vectors are worked out.
     progress : callable, optional
         Called with the number of tiles that are done, and of all.
 
@@ -116,12 +117,14 @@ def _embed_city(
     missing = tiles[~tiles["tile_id"].isin(journal.tile_ids)]
     for first in range(0, len(missing), at_a_time):
         part = missing.iloc[first : first + at_a_time]
-        made = summaries(source.patches(part), random_state=SEED)
-        if len(made["mean"]) != len(part):
-            raise ValueError(f"the source gave patches of {len(made['mean'])} tiles for {len(part)}")
+        patches = source.patches(part)
+        if len(patches) != len(part):
+            raise ValueError(f"the source gave patches of {len(patches)} tiles for {len(part)}")
+        # Tile by tile, which takes no longer than all at once, so that none is lost that was worked out.
         for row, tile_id in enumerate(part["tile_id"]):
-            vectors = {name: made[name][row] for name in STORED}
-            journal.add(int(tile_id), vectors, made["dominant_share"][row], shares[tile_id])
+            made = summaries(patches[row : row + 1], random_state=SEED)
+            vectors = {name: made[name][0] for name in STORED}
+            journal.add(int(tile_id), vectors, made["dominant_share"][0], shares[tile_id])
         tell(len(journal))
     write_city(path, tiles, journal, about)
     journal.path.unlink()

@@ -27,6 +27,17 @@ TILE_METRES = TILE_PIXELS * RESOLUTION
 CITY_COLUMNS = ("city_id", "city", "country", "country_code", "continent")
 """What a tile says of its city."""
 
+CONTINENTS = {
+    "AF": "Africa",
+    "AS": "Asia",
+    "EU": "Europe",
+    "NA": "North America",
+    "OC": "Oceania",
+    "SA": "South America",
+    "AN": "Antarctica",
+}
+"""What a city's continent is called, by GeoNames's letters for it."""
+
 TILE_COLUMNS = (
     *("tile_id", *CITY_COLUMNS, "row", "col", "utm_epsg"),
     *("left", "top", "lon", "lat", "geometry"),

@@ -18,19 +18,10 @@ from tools.sample.world_forms import form_truth
 from tools.sample.world_patches import WorldPatches
 from tools.sample.world_scenes import CLOUDED, seen_tiles, write_scenes
 from tools.sample.writing import write_parquet
-from tools.tiling import lay_tiles
+from tools.tiling import CONTINENTS, lay_tiles
 
 SIZES = {"class": 24 * 60, "full": 48_881, "small": 6 * 60}
 """How many tiles; the full world has more cities too, and all its tiles are as many as were published."""
-
-CONTINENTS = {
-    "AF": "Africa",
-    "AS": "Asia",
-    "EU": "Europe",
-    "NA": "North America",
-    "OC": "Oceania",
-    "SA": "South America",
-}
 
 
 def write(folder: Path, *, seed: int, size: str, progress: Callable[[str], None]) -> list[Path]:

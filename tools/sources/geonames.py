@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools.sources.errors import DataError
+from tools.tiling import CONTINENTS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,17 +28,6 @@ COUNTRY_FIELDS = (
     *("languages", "geonameid", "neighbours", "equivalent_fips_code"),
 )
 """The columns of ``countryInfo.txt``, whose lines of comment begin with ``#``."""
-
-CONTINENTS = {
-    "AF": "Africa",
-    "AS": "Asia",
-    "EU": "Europe",
-    "NA": "North America",
-    "OC": "Oceania",
-    "SA": "South America",
-    "AN": "Antarctica",
-}
-"""GeoNames's letters for continents, in words."""
 
 
 def read_places(places: str | Path, countries: str | Path) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 
 MOST_RESULTS = 100
 """Results that one answer holds at most, and that a reader is shown at most."""
@@ -28,10 +29,15 @@ def _as_written(shape: str, expected: str) -> BeforeValidator:
 
 
 _WHOLE = _as_written(r"[+-]?[0-9]{1,40}", "a whole number")
-Whole = Annotated[int, _WHOLE]
-"""A whole number, in plain digits."""
-Number = Annotated[float, _as_written(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?", "a number")]
-"""A number as JSON writes it."""
+_NUMBER = _as_written(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?", "a number")
+
+# Limits stand before the look at what was written, or they would be missing from the description.
+Id = Annotated[int, Field(ge=0, le=LARGEST_ID), _WHOLE]
+"""A number of a tile or a city."""
+Offset = Annotated[int, Field(ge=0, le=DEEPEST), _WHOLE]
+Limit = Annotated[int, Field(ge=1, le=MOST_RESULTS), _WHOLE]
+PerCity = Annotated[int, Field(ge=1, le=DEEPEST), _WHOLE]
+Score = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False), _NUMBER]
 YesNo = Annotated[bool, _as_written("true|false", "true or false")]
 """In those words."""
 
@@ -219,23 +225,27 @@ class Similar(Model):
     pagination: Pagination
 
 
+Absent = SkipJsonSchema[None]
+"""Nothing given; in an address there is no null."""
+
+
 class Asked(BaseModel):
     """Which look-alikes are asked for."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    method: str | None = Field(
-        None, pattern="^[a-z][a-z0-9_]{0,47}$", description="One of /methods; by default the usual one."
+    method: Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,47}$")] | Absent = Field(
+        None, description="One of /methods; by default the usual one."
     )
-    offset: Whole = Field(0, ge=0, le=DEEPEST, description="How many to pass over.")
-    limit: Whole = Field(24, ge=1, le=MOST_RESULTS, description="How many to return.")
+    offset: Offset = Field(0, description="How many to pass over.")
+    limit: Limit = Field(24, description="How many to return.")
     other_cities_only: YesNo = Field(True, description="Leave out the tile's own city.")
-    per_city: Whole | None = Field(None, ge=1, le=10_000, description="At most so many of each city.")
-    min_score: Number | None = Field(
-        None, ge=-1, le=1, allow_inf_nan=False, description="Leave out what is less alike."
+    per_city: PerCity | Absent = Field(None, description="At most so many of each city.")
+    min_score: Score | Absent = Field(None, description="Leave out what is less alike.")
+    continent: Annotated[str, Field(min_length=1, max_length=60)] | Absent = Field(
+        None, description="Keep to a continent, by its name."
     )
-    continent: str | None = Field(None, min_length=1, max_length=60, description="Keep to a continent.")
-    country: str | None = Field(
-        None, pattern="^[A-Z]{2}$", description="Keep to a country, by its two letters in ISO 3166."
+    country: Annotated[str, Field(pattern="^[A-Z]{2}$")] | Absent = Field(
+        None, description="Keep to a country, by its two letters in ISO 3166."
     )
-    city: Whole | None = Field(None, ge=0, le=LARGEST_ID, description="Keep to a city, by its number.")
+    city: Id | Absent = Field(None, description="Keep to a city, by its number.")

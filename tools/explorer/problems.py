@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Scope
 
+from tools.explorer.holding import BusyError
 from tools.similarity.index import (
     IndexDamagedError,
     IndexGoneError,
@@ -90,6 +91,7 @@ KINDS: Mapping[type[Exception], Kind] = {
     IndexDamagedError: Kind(503, "index-damaged", "The index is damaged", 10),
     IndexGoneError: Kind(503, "index-gone", "The index does not answer", 5),
     OtherTilesError: Kind(503, "other-tiles", "The index is of other tiles", 10),
+    BusyError: Kind(503, "busy", "Too many searches at once", 1),
     TileIndexError: Kind(503, "index-trouble", "The index cannot be searched", 10),
 }
 """The one table: what each error is answered with. Of a class and its base, the class decides."""
@@ -227,17 +229,25 @@ async def _plain(request: Request, error: Exception) -> Response:
 
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    return problem(request.scope, INVALID, "; ".join(map(_in_words, error.errors())))
+    first: dict[str, Mapping[str, Any]] = {}
+    for fault in error.errors():  # where a value may be of several types, there is a fault for each
+        first.setdefault(_name(fault), fault)
+    return problem(request.scope, INVALID, "; ".join(map(_in_words, first.values())))
 
 
 def _in_words(fault: Mapping[str, Any]) -> str:
     """One fault that Pydantic found: ``'limit': input should be less than or equal to 100, and is '101'``."""
-    where = str(fault["loc"][-1]) if fault["loc"] else "request"
+    where = _name(fault)
     what = str(fault["msg"]).removeprefix("Value error, ").rstrip(".")
     if fault["type"] == "extra_forbidden":
         return f"there is no parameter {_shown(where)}"
     given = f", and is {_shown(fault['input'])}" if "input" in fault else ""
     return f"{_shown(where)}: {what[:1].lower()}{what[1:]}{given}"
+
+
+def _name(fault: Mapping[str, Any]) -> str:
+    """Of the parameter: a fault's place is first where it was sent, then its name."""
+    return str((*fault["loc"][:2], "request")[min(1, len(fault["loc"]))])
 
 
 def _shown(value: Any) -> str:

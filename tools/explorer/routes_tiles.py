@@ -11,7 +11,7 @@ from pydantic_core import to_json
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from tools.explorer.models import DEEPEST, LARGEST_ID, Asked, Similar, Tile, Whole
+from tools.explorer.models import DEEPEST, Asked, Id, Similar, Tile
 from tools.explorer.prepared import Prepared
 from tools.explorer.problems import NoThumbnailError, documented
 from tools.explorer.routes_world import kept
@@ -19,7 +19,7 @@ from tools.explorer.state import Shared
 
 router = APIRouter(prefix="/tiles/{tile_id}", tags=["tiles"])
 
-TileId = Annotated[Whole, Path(ge=0, le=LARGEST_ID, description="The tile's number.")]
+TileId = Annotated[Id, Path(description="The tile's number.")]
 
 _PICTURE = {"image/png": {"schema": {"type": "string", "format": "binary"}}}
 _KEPT_PICTURES = "private, max-age=600"

@@ -9,6 +9,8 @@ const TYPES = {
   float32: Float32Array,
 };
 
+const START = 8; // bytes before the header: the magic and the header's length
+
 export type Numbers = InstanceType<(typeof TYPES)[keyof typeof TYPES]>;
 
 export interface Pack<About> {
@@ -23,20 +25,20 @@ interface Header<About> {
 
 /** Read a pack. A gzipped one is unpacked first: a host may or may not have done that already. */
 export async function readPack<About>(bytes: ArrayBuffer): Promise<Pack<About>> {
-  const start = new Uint8Array(bytes, 0, Math.min(8, bytes.byteLength));
+  const start = new Uint8Array(bytes, 0, Math.min(START, bytes.byteLength));
   if (start[0] === 0x1f && start[1] === 0x8b) return readPack(await unzipped(bytes));
   if (String.fromCharCode(...start.subarray(0, 4)) !== "EMB1")
     throw new Trouble("The data that came are not what was expected. Reload the page.", true);
-  const length = new DataView(bytes).getUint32(4, true);
+  const length = start.length < START ? Infinity : new DataView(bytes).getUint32(4, true);
+  if (START + length > bytes.byteLength) throw cutOff();
   const header: Header<About> = JSON.parse(
-    new TextDecoder().decode(new Uint8Array(bytes, 8, length)),
+    new TextDecoder().decode(new Uint8Array(bytes, START, length)),
   );
   const arrays: Record<string, Numbers> = {};
-  let at = 8 + length;
+  let at = START + length;
   for (const { name, dtype, length: count } of header.arrays) {
     const Type = TYPES[dtype];
-    if (at + count * Type.BYTES_PER_ELEMENT > bytes.byteLength)
-      throw new Trouble("The data came only in part. Reload the page.", true);
+    if (at + count * Type.BYTES_PER_ELEMENT > bytes.byteLength) throw cutOff();
     arrays[name] = new Type(bytes, at, count);
     at += Math.ceil((count * Type.BYTES_PER_ELEMENT) / 8) * 8;
   }
@@ -45,5 +47,11 @@ export async function readPack<About>(bytes: ArrayBuffer): Promise<Pack<About>> 
 
 async function unzipped(bytes: ArrayBuffer): Promise<ArrayBuffer> {
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Response(stream).arrayBuffer();
+  try {
+    return await new Response(stream).arrayBuffer();
+  } catch {
+    throw cutOff(); // a stream that ends before its end, or whose checksum is wrong
+  }
 }
+
+const cutOff = () => new Trouble("The data came only in part. Reload the page.", true);

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -13,6 +10,8 @@ import typer
 from typer.core import TyperCommand
 
 from tools import places
+from tools.course import cli_upkeep
+from tools.course.plainly import give_up, plainly
 
 if TYPE_CHECKING:
     from tools.course.lessons import Course, Lesson
@@ -73,7 +72,7 @@ def data_list(origin: _OriginOption = None, as_json: _JsonOption = False) -> Non
     """List the data sets, and which of them lie on this machine."""
     from tools.course import data
 
-    with _plainly():
+    with plainly():
         data.show_list(_origin(origin), as_json=as_json)
 
 
@@ -84,7 +83,7 @@ def data_get(
     """Fetch (or, for the sample, make) data sets, and check them."""
     from tools.course import data
 
-    with _plainly():
+    with plainly():
         data.get(names, _origin(origin))
 
 
@@ -95,7 +94,7 @@ def data_verify(
     """Read every byte of the data on this machine and compare it with the catalogue."""
     from tools.course import data
 
-    with _plainly():
+    with plainly():
         sound = data.verify(names or [], _origin(origin))
     raise typer.Exit(not sound)
 
@@ -134,7 +133,7 @@ def book(origin: _OriginOption = None) -> None:
 
     course = _run([], [], origin, False)
     console = Console()
-    with _plainly(), console.status("building the book …"):
+    with plainly(), console.status("building the book …"):
         built = press.build(course)
     pages = press.html(course)
     console.print("the book is built" if built else "the book is unchanged", style="green")
@@ -147,7 +146,7 @@ def serve(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 8000) 
     from tools.course import book as press
     from tools.course.serve import server
 
-    with _plainly():
+    with plainly():
         listening = server(press.html(_course()), port)
     with listening as pages:
         print(f"The book is at http://127.0.0.1:{pages.server_address[1]}/ (stop with Ctrl-C)", flush=True)
@@ -155,53 +154,6 @@ def serve(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 8000) 
             pages.serve_forever()
         except KeyboardInterrupt:
             print()
-
-
-@app.command()
-def assets(
-    force: Annotated[bool, typer.Option("--force", help="Install again what is current.")] = False,
-) -> None:
-    """Install what the pages load, from the lock file, by npm or the Node that PyPI packages."""
-    from tools.course import assets as front_end
-
-    with _plainly():
-        installed = front_end.install(places.ROOT, force=force)
-    print("page assets installed" if installed else "page assets are current")
-
-
-@app.command()
-def frontend(
-    check: Annotated[bool, typer.Option("--check", help="Check it as well: types, style, tests.")] = False,
-) -> None:
-    """Build the explorer's front end, which is shipped, from its source and lock file."""
-    from tools.course import front_end
-
-    with _plainly():
-        if check:
-            front_end.check(places.ROOT)
-        print(f"built into {front_end.build(places.ROOT)}")
-
-
-@app.command()
-def audit(
-    if_reachable: Annotated[
-        bool, typer.Option("--if-reachable", help="Let pass, and say so, what cannot be looked up here.")
-    ] = False,
-) -> None:
-    """Look for known holes in what the course installs, by pip-audit and npm audit."""
-    from tools.course.audit import audits
-
-    fails = False
-    with _plainly():
-        for found in audits(places.ROOT):
-            for hole in found.holes:
-                print(f"{found.lock}: {hole}")
-            if found.unknown:
-                print(f"{found.lock}: not audited: {found.unknown}")
-            elif not found.holes:
-                print(f"{found.lock}: no known holes")
-            fails |= bool(found.holes) or bool(found.unknown and not if_reachable)
-    raise typer.Exit(fails)
 
 
 @app.command()
@@ -232,7 +184,7 @@ def extract(
 
     policies = {"on_duplicate": on_duplicate, "on_empty": on_empty}
     policies |= {"on_outside": on_outside, "on_nodata": on_nodata}
-    with _plainly():
+    with plainly():
         work.extract(
             points,
             year,
@@ -261,11 +213,34 @@ def similarity(
     origin: _OriginOption = None,
 ) -> None:
     """Find look-alikes: from cities to an index. Broken off at any moment and called again, it goes on."""
-    with _plainly():
+    with plainly():
         from tools.course import similarity as work
 
         options = {"limit_cities": limit_cities, "until": until, "months": months, "weights": weights}
         work.run_steps(steps or [], root=root, origin=_origin(origin), **options)
+
+
+@app.command()
+def explore(
+    host: Annotated[str | None, typer.Option(help="Where to listen; by default on loopback only.")] = None,
+    port: Annotated[int | None, typer.Option(help="8765 by default; 0 takes any that is free.")] = None,
+    index: Annotated[
+        str | None,
+        typer.Option(metavar="PATH|URL", help="A folder, or a Qdrant server; by default the world's own."),
+    ] = None,
+    world: Annotated[
+        Path | None, typer.Option(help="A folder that `course similarity` has filled; else the sample's.")
+    ] = None,
+    open_browser: Annotated[bool, typer.Option("--open", help="Show it in this machine's browser.")] = False,
+    origin: _OriginOption = None,
+) -> None:
+    """Open the explorer: click a neighbourhood, see its look-alikes across the world."""
+    with plainly():
+        from tools.course import explore as work
+
+        work.explore(
+            origin=_origin(origin), host=host, port=port, index=index, world=world, open_browser=open_browser
+        )
 
 
 def _course() -> Course:
@@ -284,7 +259,7 @@ def _run(wanted: list[str], given: list[tuple[str, ...]], origin: str | None, fo
     from tools.course import run as runner
 
     course = _course()
-    with _plainly(), _Progress() as watcher:
+    with plainly(), _Progress() as watcher:
         lessons = course.choose(wanted)
         parameters = runner.checked_parameters(lessons, given)
         chosen = _origin(origin)
@@ -293,7 +268,7 @@ def _run(wanted: list[str], given: list[tuple[str, ...]], origin: str | None, fo
         )
     bad = [row for row in rows if row.status == "failed"]
     if bad:
-        _give_up("\n".join(_blame(course, row) for row in bad))
+        give_up("\n".join(_blame(course, row) for row in bad))
     return course
 
 
@@ -351,24 +326,7 @@ class _Progress:
             self._bar = None
 
 
-@contextmanager
-def _plainly() -> Iterator[None]:
-    """Tell what a person can put right in its own words, without a traceback, and exit 1."""
-    from tools.course.lessons import CourseError
-
-    try:
-        yield
-    except Exception as error:
-        # a DataError cannot have been raised unless its module, which is heavy, has been loaded
-        errors = sys.modules.get("tools.sources.errors")
-        if isinstance(error, CourseError) or (errors and isinstance(error, errors.DataError)):
-            _give_up(str(error))
-        raise
-
-
-def _give_up(message: str) -> None:
-    print(message, file=sys.stderr)
-    raise typer.Exit(1)
+cli_upkeep.add_to(app)  # so that help lists them after what readers need
 
 
 def main() -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import json
 from contextlib import contextmanager
+from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tools.course import page_lessons, report
 from tools.course.lessons import Course
@@ -16,6 +18,9 @@ from tools.course.lessons import Course
 from .conftest import PHONE, ROOT, violations
 
 pytestmark = pytest.mark.browser
+
+_read: dict[str, Words] = {}
+_seen: dict[tuple[str, str], Look] = {}
 
 
 def slug(lesson: str) -> str:
@@ -35,7 +40,7 @@ def unfold(page) -> None:
     page.evaluate("document.querySelectorAll('article details').forEach(fold => { fold.open = true; })")
 
 
-def test_every_picture_is_drawn(open_page, lesson):
+def test_every_picture_is_drawn_and_every_frame_is_loaded_when_a_reader_comes_to_it(open_page, book, lesson):
     with open_page(lesson) as visit:
         scroll_through(visit.page)
         visit.page.wait_for_function("[...document.images].every(image => image.complete)")
@@ -43,13 +48,44 @@ def test_every_picture_is_drawn(open_page, lesson):
             "[...document.images].filter(image => !image.naturalWidth).map(image => image.src)"
         )
         assert broken == []
+        elements = visit.page.locator("article iframe")
+        assert elements.count() == len(frames(book, lesson))
+        for element in elements.all():
+            element.evaluate("node => node.scrollIntoView()")
+            frame = element.element_handle().content_frame()
+            frame.wait_for_function("document.readyState === 'complete' && document.body.childElementCount")
+            assert frame.title()
+        assert visit.asked_outside == []
+        assert visit.errors == []
 
 
-def test_every_figure_has_alt_text_of_its_own(open_page, lesson):
-    with open_page(lesson) as visit:
-        words = visit.page.locator(".cell_output img").evaluate_all("all => all.map(image => image.alt)")
-        assert all(len(alt) >= 40 for alt in words), words
-        assert len(set(words)) == len(words)
+@dataclass(frozen=True)
+class Words:
+    """What stands on a lesson's page, so that it is opened only once for all that is read in it."""
+
+    alts: list[str]
+    download: str
+    buttons: list[str]
+    facts: str
+
+
+@pytest.fixture
+def words(open_page, lesson) -> Words:
+    if lesson not in _read:
+        with open_page(lesson) as visit:
+            page = visit.page
+            _read[lesson] = Words(
+                alts=page.locator(".cell_output img").evaluate_all("all => all.map(image => image.alt)"),
+                download=page.locator("a.btn-download-source-button").get_attribute("href"),
+                buttons=page.locator(".article-header-buttons a").evaluate_all("all => all.map(a => a.href)"),
+                facts=page.locator("dl.lesson-facts").inner_text(),
+            )
+    return _read[lesson]
+
+
+def test_every_figure_has_alt_text_of_its_own(words):
+    assert all(len(alt) >= 40 for alt in words.alts), words.alts
+    assert len(set(words.alts)) == len(words.alts)
 
 
 class Frames(HTMLParser):
@@ -85,52 +121,68 @@ def framed(open_page, address: str, size=(780, 600), **settings):
         yield visit
 
 
-def test_every_frame_is_loaded_when_a_reader_comes_to_it(open_page, book, lesson):
-    with open_page(lesson) as visit:
-        unfold(visit.page)
-        elements = visit.page.locator("article iframe")
-        assert elements.count() == len(frames(book, lesson))
-        for element in elements.all():
-            element.evaluate("node => node.scrollIntoView()")
-            frame = element.element_handle().content_frame()
-            frame.wait_for_function("document.readyState === 'complete' && document.body.childElementCount")
-            assert frame.title()
-        assert visit.asked_outside == []
-        assert visit.errors == []
+@dataclass
+class Look:
+    """A figure in its frame, looked at once for all tests: what is drawn, what is wrong, what it answers."""
+
+    colours: int
+    drawn: float
+    violations: list[str]
+    answers: bool | None
+    asked_outside: list[str]
+    errors: list[str]
 
 
-def test_every_frame_draws_with_the_network_cut_off(open_page, book, lesson):
-    image = pytest.importorskip("PIL.Image")
+@pytest.fixture
+def look(open_page, book, axe):
+    """Return a function that looks at a figure in a theme."""
+
+    def looked(address: str, theme: str = "light") -> Look:
+        if (address, theme) not in _seen:
+            text = (book / address).read_text("utf8")
+            with framed(open_page, address, theme=theme, bypass_csp=True) as visit:
+                picture = Image.open(io.BytesIO(visit.page.screenshot())).convert("RGB")
+                counts = sorted(picture.getcolors(maxcolors=1 << 24), reverse=True)
+                _seen[address, theme] = Look(
+                    colours=len(counts),
+                    drawn=1 - counts[0][0] / (picture.width * picture.height),
+                    violations=violations(visit.page, axe),
+                    answers=answered(visit.page, text) if theme == "light" else None,
+                    asked_outside=visit.asked_outside,
+                    errors=visit.errors,
+                )
+        return _seen[address, theme]
+
+    return looked
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_frame_draws_with_the_network_cut_off(look, book, lesson, theme):
     for address in frames(book, lesson):
-        with framed(open_page, address) as visit:
-            picture = image.open(io.BytesIO(visit.page.screenshot())).convert("RGB")
-            counts = sorted(picture.getcolors(maxcolors=1 << 24), reverse=True)
-            drawn = 1 - counts[0][0] / (picture.width * picture.height)
-            assert len(counts) > 20, f"{address}: only {len(counts)} colours"
-            assert drawn > 0.02, f"{address}: {drawn:.1%} of it is not background"
-            assert visit.asked_outside == []
-            assert visit.errors == []
+        figure = look(address, theme)
+        assert figure.colours > 20, f"{address}: only {figure.colours} colours"
+        assert figure.drawn > 0.02, f"{address}: {figure.drawn:.1%} of it is not background"
+        assert figure.asked_outside == []
+        assert figure.errors == []
+
+
+def test_every_map_answers_to_a_click_or_to_the_pointer(look, book, lesson):
+    """Something to read must appear when an area of a map is clicked or, by Kepler, a place pointed at."""
+    for address in frames(book, lesson):
+        figure = look(address)
+        assert figure.answers is not False, f"{address}: no place of the map is answered"
+        assert figure.asked_outside == []
+        assert figure.errors == []
+
+
+def answered(page, text: str) -> bool | None:
+    """Whether a map answers; None of a figure that is no map."""
+    if "vendor/keplergl-" in text:
+        return named_under_the_pointer(page)
+    return answered_to_a_click(page) if "Leaflet" in text else None
 
 
 PLACES = [(0.5, 0.5), (0.4, 0.55), (0.6, 0.45), (0.35, 0.4), (0.6, 0.65), (0.45, 0.5)]
-
-
-def test_every_map_answers_to_a_click_or_to_the_pointer(open_page, book, lesson):
-    """Something to read must appear when an area of a map is clicked or, by Kepler, a place pointed at."""
-    for address in frames(book, lesson):
-        text = (book / address).read_text("utf8")
-        if "vendor/keplergl-" in text:
-            answers = named_under_the_pointer
-        elif "Leaflet" in text:
-            answers = answered_to_a_click
-        else:
-            continue
-        with framed(open_page, address) as visit:
-            assert answers(visit.page), f"{address}: no place of the map is answered"
-            assert visit.asked_outside == []
-            assert visit.errors == []
-
-
 MIDDLES = """([view, most]) => {
     const { shapes, origin, views } = window.courseMap;
     const { map, container } = views[view];
@@ -182,11 +234,10 @@ def test_frames_fit_a_phone(open_page, book, lesson):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_against_its_frames(open_page, book, axe, lesson, theme):
+def test_axe_finds_nothing_against_its_frames(look, book, lesson, theme):
     for address in frames(book, lesson):
-        with framed(open_page, address, theme=theme, bypass_csp=True) as visit:
-            found = violations(visit.page, axe)
-            assert found == [], f"{address}:\n" + "\n".join(found)
+        found = look(address, theme).violations
+        assert found == [], f"{address}:\n" + "\n".join(found)
 
 
 def test_solutions_are_folded_and_open_when_asked(open_page, lesson):
@@ -201,28 +252,22 @@ def test_solutions_are_folded_and_open_when_asked(open_page, lesson):
             assert details.locator("pre").first.is_visible()
 
 
-def test_the_downloaded_notebook_is_the_stored_one(open_page, book, lesson):
-    with open_page(lesson) as visit:
-        link = visit.page.locator("a.btn-download-source-button").get_attribute("href")
-    downloaded = (book / lesson).parent / link
+def test_the_downloaded_notebook_is_the_stored_one(words, book, lesson):
+    downloaded = (book / lesson).parent / words.download
     stored = ROOT / "notebooks" / f"{slug(lesson)}.ipynb"
     assert downloaded.read_bytes() == stored.read_bytes()
     assert all(not cell.get("outputs") for cell in json.loads(downloaded.read_text("utf8"))["cells"])
 
 
-def test_launch_and_source_buttons_lead_to_the_stored_notebook(open_page, lesson):
+def test_launch_and_source_buttons_lead_to_the_stored_notebook(words, lesson):
     path = f"notebooks/{slug(lesson)}.ipynb"
-    with open_page(lesson) as visit:
-        links = visit.page.locator(".article-header-buttons a").evaluate_all("all => all.map(a => a.href)")
     for host in ("mybinder.org", "colab.research.google.com", "github.com"):
-        assert any(host in link and path in link for link in links), f"{host}: {links}"
+        assert any(host in link and path in link for link in words.buttons), f"{host}: {words.buttons}"
 
 
-def test_it_says_what_was_measured(open_page, lesson):
+def test_it_says_what_was_measured(words, lesson):
     row = report.read(Course.here().report).get(slug(lesson))
     if row is None:
         pytest.skip("no report of a run: run `course run`")
-    with open_page(lesson) as visit:
-        said = visit.page.locator("dl.lesson-facts").inner_text()
-    assert page_lessons.duration(row.seconds) in said
-    assert page_lessons.memory(row.peak_memory_mb) in said
+    assert page_lessons.duration(row.seconds) in words.facts
+    assert page_lessons.memory(row.peak_memory_mb) in words.facts

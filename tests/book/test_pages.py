@@ -23,6 +23,7 @@ LOOKS = [
 LOADED_FONTS = """[...document.fonts].filter(font => font.status === "loaded")
     .map(font => font.family.replaceAll('"', ""))"""
 _seen: dict[tuple, Sight] = {}
+_used: dict[str, Use] = {}
 
 
 @dataclass
@@ -82,25 +83,46 @@ def test_axe_finds_nothing_against_it(sight):
     assert sight.violations == [], "\n".join(sight.violations)
 
 
-def test_a_keyboard_reaches_the_text_past_the_navigation(open_page, inner_page):
-    with open_page(inner_page) as visit:
-        visit.page.keyboard.press("Tab")
-        assert visit.page.evaluate("document.activeElement.getAttribute('href')") == "#main-content"
-        visit.page.keyboard.press("Enter")
-        visit.page.wait_for_url("**#main-content", timeout=10_000)
+@dataclass
+class Use:
+    """What came of using one page: first by the keyboard, then by the switch of its theme."""
+
+    first_stop: str
+    leads_to: str
+    chosen: str
+    remembered: str
 
 
-def test_its_theme_can_be_chosen_and_is_remembered(open_page, inner_page):
-    with open_page(inner_page) as visit:
-        theme = "document.documentElement.dataset.theme"
-        for _ in range(3):  # automatic, light, dark
-            if visit.page.evaluate(theme) == "dark":
-                break
-            visit.page.locator(".theme-switch-button:visible").first.click()
-        assert visit.page.evaluate(theme) == "dark"
-        visit.page.reload(wait_until="load")
-        settle(visit.page)
-        assert visit.page.evaluate(theme) == "dark"
+@pytest.fixture
+def use(open_page, inner_page) -> Use:
+    """One page as it answers to its reader."""
+    if inner_page not in _used:
+        with open_page(inner_page) as visit:
+            page, theme = visit.page, "document.documentElement.dataset.theme"
+            page.keyboard.press("Tab")
+            first_stop = page.evaluate("document.activeElement.getAttribute('href')")
+            page.keyboard.press("Enter")
+            page.wait_for_url(lambda address: "#" in address, timeout=10_000)
+            leads_to = urldefrag(page.url).fragment
+            for _ in range(3):  # automatic, light, dark
+                if page.evaluate(theme) == "dark":
+                    break
+                page.locator(".theme-switch-button:visible").first.click()
+            chosen = page.evaluate(theme)
+            page.reload(wait_until="load")
+            settle(page)
+            _used[inner_page] = Use(first_stop, leads_to, chosen, page.evaluate(theme))
+    return _used[inner_page]
+
+
+def test_a_keyboard_reaches_the_text_past_the_navigation(use):
+    assert use.first_stop == "#main-content"
+    assert use.leads_to == "main-content"
+
+
+def test_its_theme_can_be_chosen_and_is_remembered(use):
+    assert use.chosen == "dark"
+    assert use.remembered == "dark"
 
 
 class Anatomy(HTMLParser):

@@ -1,9 +1,12 @@
 // Which tiles stand out, how, and in which order: what is drawn last lies on top.
 import type { Hit, Places, Theme } from "../core/types";
 import type { Tokens } from "../core/theme";
-import { seen } from "./colours";
-import { rgba, type Point } from "./points";
+import { rgba, seen } from "./colours";
+import type { Point } from "./points";
+import { ordered, type Group } from "./thinning";
 import type { TileIndex } from "./tileIndex";
+
+const FAINT = 40; // of 255
 
 export interface Mark {
   tile: number;
@@ -66,20 +69,17 @@ export function outlines(
 /** The crowd of points: those outside of the filter first and faint, so that they cover none of the others. */
 export function crowd(
   places: Places,
+  rank: Uint8Array,
   kept: Uint8Array | null,
   theme: Theme,
-): { order: Uint32Array; colours: Uint8Array } {
-  const shades = places.continents.map(({ colour }) => seen(colour, theme));
-  const order = new Uint32Array(places.count);
+): { order: Uint32Array; groups: Group[]; colours: Uint8Array } {
+  const shades = places.continents.map(({ colour }) => rgba(seen(colour, theme), 255));
   const colours = new Uint8Array(places.count * 4);
-  let [front, back] = [0, places.count];
   for (let tile = 0; tile < places.count; tile++) {
-    const isKept = !kept || kept[tile] === 1;
-    if (isKept) order[--back] = tile;
-    else order[front++] = tile;
-    colours.set(rgba(shades[places.cityOf(tile).continent]!, isKept ? 255 : 40), tile * 4);
+    colours.set(shades[places.cityOf(tile).continent]!, tile * 4);
+    if (kept && !kept[tile]) colours[tile * 4 + 3] = FAINT;
   }
-  return { order, colours };
+  return { ...ordered(rank, (tile) => (!kept || kept[tile] ? 1 : 0)), colours };
 }
 
 function feature(

@@ -2,6 +2,17 @@
 // selection is there in the next frame. Far away only; near by, tiles have outlines.
 import type { CustomLayerInterface, CustomRenderMethodInput, Map as GlMap } from "maplibre-gl";
 import { OUTLINES_FROM } from "./camera";
+import { rgba } from "./colours";
+import type { Group } from "./thinning";
+
+/** All points: `x`, `y` and `colours` (red, green, blue, opacity: 0 … 255) by tile, and the order they are drawn in. */
+export interface Crowd {
+  x: Float64Array;
+  y: Float64Array;
+  colours: Uint8Array;
+  order: Uint32Array;
+  groups: Group[];
+}
 
 export interface Point {
   x: number;
@@ -56,23 +67,29 @@ export class PointLayer implements CustomLayerInterface {
   private map: GlMap | null = null;
   private drawer: Drawer | null = null;
   private crowd = new ArrayBuffer(0);
+  private groups: Group[] = [];
   private marked = new ArrayBuffer(0);
-  private stale = true;
+  private staleCrowd = true; // a pointer changes what is marked often, and then a megabyte need not move
+  private staleMarked = true;
   /** Whether all points have been drawn at least once. */
   drawn = false;
 
-  /** The crowd, in the order in which it is drawn; colours are red, green, blue and opacity, 0 … 255. */
-  setCrowd(x: Float64Array, y: Float64Array, order: Uint32Array, colours: Uint8Array): void {
+  constructor(private readonly rankAt: (zoom: number) => number) {}
+
+  setCrowd({ x, y, colours, order, groups }: Crowd): void {
     this.crowd = new ArrayBuffer(order.length * STRIDE);
+    this.groups = groups;
     const floats = new Float32Array(this.crowd);
     const bytes = new Uint8Array(this.crowd);
     order.forEach((tile, at) => {
       floats[at * 5] = x[tile]!;
       floats[at * 5 + 1] = y[tile]!;
-      bytes.set(colours.subarray(tile * 4, tile * 4 + 4), at * STRIDE + 8);
+      for (let part = 0; part < 4; part++)
+        bytes[at * STRIDE + 8 + part] = colours[tile * 4 + part]!;
       floats[at * 5 + 4] = 1;
     });
-    this.changed();
+    this.staleCrowd = true;
+    this.map?.triggerRepaint();
   }
 
   setMarked(points: Point[]): void {
@@ -85,13 +102,14 @@ export class PointLayer implements CustomLayerInterface {
       bytes.set(rgba(point.rim, 255), at * STRIDE + 12);
       floats[at * 5 + 4] = point.radius;
     });
-    this.changed();
+    this.staleMarked = true;
+    this.map?.triggerRepaint();
   }
 
   onAdd(map: GlMap, gl: WebGL2RenderingContext): void {
     this.map = map;
     this.drawer = new Drawer(gl);
-    this.changed();
+    this.staleCrowd = this.staleMarked = true;
   }
 
   onRemove(): void {
@@ -101,8 +119,9 @@ export class PointLayer implements CustomLayerInterface {
 
   render(gl: WebGL2RenderingContext, said: CustomRenderMethodInput): void {
     if (!this.map || !this.drawer) return;
-    if (this.stale) this.drawer.load(this.crowd, this.marked);
-    this.stale = false;
+    if (this.staleCrowd) this.drawer.load(0, this.crowd);
+    if (this.staleMarked) this.drawer.load(1, this.marked);
+    this.staleCrowd = this.staleMarked = false;
     const zoom = this.map.getZoom();
     const bounds = this.map.getBounds();
     const rounds: number[] = [];
@@ -116,15 +135,13 @@ export class PointLayer implements CustomLayerInterface {
     const matrix = said.defaultProjectionData.mainMatrix as Float32Array;
     const [crowd, marked] = opacities(zoom);
     this.drawer.begin(matrix, ratio);
-    if (crowd > 0) this.drawer.crowd(rounds, radius(zoom), crowd);
+    const rank = this.rankAt(zoom);
+    if (crowd > 0)
+      for (const { first, counts } of this.groups)
+        this.drawer.crowd(rounds, [first, counts[rank]!], radius(zoom), crowd);
     if (marked > 0) this.drawer.marked(rounds, marked, RIM * ratio);
     gl.bindVertexArray(null); // the map sets up its own, and must not write into this one
     this.drawn ||= this.crowd.byteLength > 0;
-  }
-
-  private changed(): void {
-    this.stale = true;
-    this.map?.triggerRepaint();
   }
 }
 
@@ -143,17 +160,12 @@ export function opacities(zoom: number): [crowd: number, marked: number] {
   ];
 }
 
-export function rgba(colour: string, alpha: number): [number, number, number, number] {
-  const number = parseInt(colour.slice(1), 16);
-  return [(number >> 16) & 255, (number >> 8) & 255, number & 255, alpha];
-}
-
 /** What the graphics card holds of the layer. */
 class Drawer {
   private readonly program: WebGLProgram;
   private readonly arrays: WebGLVertexArrayObject[] = [];
   private readonly buffers: WebGLBuffer[] = [];
-  private readonly counts = [0, 0];
+  private markedCount = 0;
   private readonly at: Record<string, WebGLUniformLocation | null> = {};
 
   constructor(private readonly gl: WebGL2RenderingContext) {
@@ -188,12 +200,10 @@ class Drawer {
     gl.bindVertexArray(null);
   }
 
-  load(...data: ArrayBuffer[]): void {
-    data.forEach((bytes, which) => {
-      this.gl.bindBuffer(this.gl.ARRAY_BUFFER, this.buffers[which]!);
-      this.gl.bufferData(this.gl.ARRAY_BUFFER, bytes, this.gl.DYNAMIC_DRAW);
-      this.counts[which] = bytes.byteLength / STRIDE;
-    });
+  load(which: 0 | 1, bytes: ArrayBuffer): void {
+    this.gl.bindBuffer(this.gl.ARRAY_BUFFER, this.buffers[which]!);
+    this.gl.bufferData(this.gl.ARRAY_BUFFER, bytes, this.gl.DYNAMIC_DRAW);
+    if (which === 1) this.markedCount = bytes.byteLength / STRIDE;
   }
 
   begin(matrix: Float32Array, ratio: number): void {
@@ -202,12 +212,12 @@ class Drawer {
     this.gl.uniform1f(this.at.ratio!, ratio);
   }
 
-  crowd(rounds: number[], scale: number, opacity: number): void {
-    this.draw(0, rounds, scale, opacity, 0);
+  crowd(rounds: number[], part: [number, number], scale: number, opacity: number): void {
+    this.draw(0, part, rounds, scale, opacity, 0);
   }
 
   marked(rounds: number[], opacity: number, width: number): void {
-    this.draw(1, rounds, 1, opacity, width);
+    this.draw(1, [0, this.markedCount], rounds, 1, opacity, width);
   }
 
   free(): void {
@@ -216,7 +226,14 @@ class Drawer {
     this.gl.deleteProgram(this.program);
   }
 
-  private draw(which: 0 | 1, rounds: number[], scale: number, opacity: number, width: number) {
+  private draw(
+    which: 0 | 1,
+    [first, count]: [number, number],
+    rounds: number[],
+    scale: number,
+    opacity: number,
+    width: number,
+  ): void {
     const { gl, at } = this;
     gl.bindVertexArray(this.arrays[which]!);
     gl.uniform1f(at.scale!, scale);
@@ -224,7 +241,7 @@ class Drawer {
     gl.uniform1f(at.width!, width);
     for (const round of rounds) {
       gl.uniform1f(at.shift!, round);
-      gl.drawArrays(gl.POINTS, 0, this.counts[which]!);
+      gl.drawArrays(gl.POINTS, first, count);
     }
   }
 }

@@ -28,7 +28,8 @@ export function useMap(container: RefObject<HTMLDivElement | null>, options: Opt
   const [ready, setReady] = useState(false);
   const [picture, setPicture] = useState<PictureState>("off");
   const [trouble, setTrouble] = useState<MapTrouble | null>(null);
-  const [credit, setCredit] = useState("");
+  // Asked for while the map is being made; without outlines once it is known that they are not to be had.
+  const [land, setLand] = useState<{ outlines: GeoJSON.GeoJSON | null } | null>(null);
   const [tries, setTries] = useState(0);
   const { describedBy, crosshair } = options;
   const tell = useRef(crosshair);
@@ -71,25 +72,41 @@ export function useMap(container: RefObject<HTMLDivElement | null>, options: Opt
   }, [container, places, describedBy]);
 
   useEffect(() => {
-    if (!tied || !source) return;
+    if (!source) return;
     const leaving = new AbortController();
     source.land(leaving.signal).then(
-      (land) => {
-        tied.map.setLand(land);
-        if ("credit" in land && typeof land.credit === "string") setCredit(land.credit);
+      (outlines) => {
+        setLand({ outlines });
         setTrouble((known) => (known?.kind === "no-land" ? null : known));
       },
       (error: Error) => {
         if (leaving.signal.aborted) return;
-        tied.map.setLand(null);
+        setLand({ outlines: null });
         setTrouble({ kind: "no-land", message: error.message });
       },
     );
     return () => leaving.abort();
-  }, [tied, source, tries]);
+  }, [source, tries]);
+
+  useEffect(() => {
+    if (tied && land) tied.map.setLand(land.outlines);
+  }, [tied, land]);
 
   const reload = useCallback(() => setTries((before) => before + 1), []);
-  return { map: tied?.map ?? null, shown, ready, picture, trouble, credit, reload };
+  return {
+    map: tied?.map ?? null,
+    shown,
+    ready,
+    picture,
+    trouble,
+    credit: creditOf(land?.outlines),
+    reload,
+  };
+}
+
+/** Whose outlines they are, which they say themselves. */
+function creditOf(land: GeoJSON.GeoJSON | null | undefined): string {
+  return land && "credit" in land && typeof land.credit === "string" ? land.credit : "";
 }
 
 /** The keyboard's way: a crosshair in the middle says which tile Enter would select. */

@@ -1,5 +1,5 @@
 // The map itself: MapLibre with our layers. It is told what to show, and tells what a reader does; it knows no store.
-import { Map as GlMap, setWorkerUrl, type StyleSpecification } from "maplibre-gl";
+import { Map as GlMap, prewarm, setWorkerUrl, type StyleSpecification } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import type { Tokens } from "../core/theme";
 import type { Basemap, Hit, MapView, Places, Theme } from "../core/types";
@@ -10,9 +10,11 @@ import { Picture, type PictureState } from "./picture";
 import { PointLayer } from "./points";
 import { TilePopup } from "./popup";
 import { baseStyle, FIRST_ABOVE_POINTS, NOTHING, paints } from "./style";
+import { rankAt, ranks } from "./thinning";
 import { TileIndex } from "./tileIndex";
 
 setWorkerUrl(new URL(workerUrl, import.meta.url).href);
+prewarm(); // the worker starts while the tiles are still on their way
 
 const REACH = 10; // pixels that a pointer may be off a point
 const TOUCH_REACH = 20;
@@ -32,7 +34,8 @@ export class WorldMap {
   readonly canvas: HTMLCanvasElement;
   private readonly map: GlMap;
   private readonly index: TileIndex;
-  private readonly points = new PointLayer();
+  private readonly ranks: Uint8Array;
+  private readonly points: PointLayer;
   private readonly picture: Picture;
   private readonly popup: TilePopup;
   private kept: Uint8Array | null = null;
@@ -51,6 +54,8 @@ export class WorldMap {
     private readonly told: Told,
   ) {
     this.index = new TileIndex(places);
+    this.ranks = ranks(places);
+    this.points = new PointLayer((zoom) => rankAt(zoom, places.tileMetres));
     this.colours = colours;
     this.map = new GlMap({
       container,
@@ -190,8 +195,8 @@ export class WorldMap {
   }
 
   private drawAll(): void {
-    const { order, colours } = crowd(this.places, this.kept, this.colours.theme);
-    this.points.setCrowd(this.index.x, this.index.y, order, colours);
+    const all = crowd(this.places, this.ranks, this.kept, this.colours.theme);
+    this.points.setCrowd({ ...all, x: this.index.x, y: this.index.y });
     this.outlined = null;
     this.whenStyled(() => {
       this.paint();

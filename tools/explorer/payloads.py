@@ -148,8 +148,6 @@ def _numbers(tiles: pd.DataFrame) -> tuple[NDArray, NDArray, NDArray]:
     ids, city, row, col = (
         tiles[name].to_numpy(np.int64, copy=True) for name in ("tile_id", "city_id", "row", "col")
     )
-    if not len(ids):
-        raise ValueError("there are no tiles: expected at least one")
     if (np.diff(ids) <= 0).any():
         raise ValueError("tiles must be in the order of their tile_id, each once: sort them by it")
     wrong = np.flatnonzero(

@@ -15,19 +15,19 @@ export function UmapPane() {
   const marks = useRef<HTMLCanvasElement>(null);
   const places = useExplorer((state) => state.places);
   const selected = useExplorer((state) => state.selected);
-  const hovered = useExplorer((state) => state.hovered);
+  const pointed = useExplorer((state) => (state.hoveredFrom === "umap" ? state.hovered : null));
   const { view, shown, ready, crosshair, trouble, retry } = useView(stage, dots, marks);
   const camera = shown?.camera;
-  const middle = crosshair && places && hovered !== null ? words(places, hovered) : null;
+  const middle = crosshair && places && pointed !== null ? words(places, pointed) : null;
   return (
     <section
       className="umap-pane"
       aria-label="Look-alike view"
       data-testid="umap"
       data-ready={ready}
-      data-zoom={camera?.zoom.toFixed(3)}
-      data-x={camera?.x.toFixed(4)}
-      data-y={camera?.y.toFixed(4)}
+      data-zoom={camera?.zoom.toFixed(4)}
+      data-x={camera?.x.toFixed(6)}
+      data-y={camera?.y.toFixed(6)}
       data-selected={places && selected !== null ? places.ids[selected] : undefined}
     >
       <div className="umap-stage" ref={stage}>

@@ -21,7 +21,7 @@ const LOST: ViewTrouble = {
   again: true,
 };
 
-// Fetched beside the data, and not in the page's own code: the map need not wait for it.
+// Fetched while the data come, and not within the page's own code: nothing else need wait for it.
 const fetchDrawer = () => import("./plot");
 let drawer: ReturnType<typeof fetchDrawer> | null = null;
 
@@ -30,6 +30,7 @@ function load(): ReturnType<typeof fetchDrawer> {
   drawer.catch(() => (drawer = null));
   return drawer;
 }
+void load();
 
 export function useView(
   stage: RefObject<HTMLDivElement | null>,

@@ -1,7 +1,7 @@
 // The look-alike view itself: what it draws, where it looks, and what it tells the store.
 import { mask } from "../core/filter";
 import { useExplorer, type Explorer } from "../core/store";
-import { tokens } from "../core/theme";
+import { tokens, type Tokens } from "../core/theme";
 import type { Layout, Places } from "../core/types";
 import {
   between,
@@ -51,6 +51,8 @@ export class View {
   private flight = 0;
   private keys = false;
   private kept: Uint8Array | null;
+  private ink: Tokens;
+  private ratio = devicePixelRatio;
   private readonly plot: Plot;
   private readonly grid: Grid;
   private readonly order: Uint32Array;
@@ -69,28 +71,26 @@ export class View {
     this.grid = new Grid(layout);
     this.order = shuffled(places.count);
     this.kept = mask(places, state.filter);
+    this.ink = tokens(state.theme);
     this.context = stage.marks.getContext("2d")!;
     this.plot = new Drawer(
       stage.dots,
       size,
       places.count,
-      this.colours(state),
+      palette(places, this.ink, state.theme),
       () => this.afterDrawing(),
       () => listener.lost(),
     );
     if (state.selected !== null) this.camera = this.over(state.selected);
-    this.resize(size);
+    this.fit();
     this.stops = [useExplorer.subscribe((now, before) => this.follow(now, before)), this.listen()];
     void this.draw().then(() => listener.ready());
   }
 
   resize(size: Size): void {
     this.size = size;
-    const ratio = devicePixelRatio;
-    this.stage.marks.width = Math.round(size.width * ratio);
-    this.stage.marks.height = Math.round(size.height * ratio);
     this.plot.resize(size);
-    this.look(this.camera);
+    this.fit();
   }
 
   zoomBy(factor: number): void {
@@ -109,7 +109,10 @@ export class View {
   }
 
   private follow(now: Explorer, before: Explorer): void {
-    if (now.theme !== before.theme) this.plot.paint(this.colours(now));
+    if (now.theme !== before.theme) {
+      this.ink = tokens(now.theme);
+      this.plot.paint(palette(this.places, this.ink, now.theme));
+    }
     if (now.filter !== before.filter) {
       this.kept = mask(this.places, now.filter);
       void this.draw();
@@ -117,20 +120,33 @@ export class View {
     const elsewhere = now.selected !== before.selected && now.selectedFrom !== "umap";
     const asked = now.revealed !== before.revealed;
     if (now.selected !== null && (elsewhere || asked)) this.fly(this.over(now.selected));
-    this.mark();
+    const marked = ["theme", "selected", "hovered", "results"] as const;
+    if (marked.some((name) => now[name] !== before[name])) this.mark();
   }
 
   private draw(): Promise<void> {
     return this.plot.draw(dotsOf(this.places, this.layout, this.order, this.kept));
   }
 
+  private fit(): void {
+    this.ratio = devicePixelRatio;
+    const { marks } = this.stage;
+    marks.style.width = `${this.size.width}px`;
+    marks.style.height = `${this.size.height}px`;
+    marks.width = Math.floor(this.size.width * this.ratio);
+    marks.height = Math.floor(this.size.height * this.ratio);
+    this.look(this.camera);
+  }
+
   private mark(): void {
-    const { selected, hovered, results, theme } = useExplorer.getState();
+    const { selected, hovered, results } = useExplorer.getState();
     const marks = marksOf(selected, hovered, "hits" in results ? results.hits : []);
-    drawMarks(this.context, marks, this.layout, this.drawn, this.size, tokens(theme));
+    drawMarks(this.context, marks, this.layout, this.drawn, this.size, this.ink);
   }
 
   private afterDrawing(): void {
+    // Some browsers say nothing when the screen's pixels change, as when a window goes to another screen.
+    if (devicePixelRatio !== this.ratio) return this.resize(this.size);
     this.drawn = this.camera;
     this.mark();
     this.listener.shown({ camera: this.camera, size: this.size });
@@ -227,9 +243,5 @@ export class View {
       stopHands();
       leaving.abort();
     };
-  }
-
-  private colours({ theme }: Explorer): string[] {
-    return palette(this.places, tokens(theme), theme);
   }
 }

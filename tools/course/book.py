@@ -11,7 +11,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from tools.course import assets, fingerprint, report
+from tools.course import assets, explorer_page, fingerprint, report
 from tools.course.lessons import Course, CourseError
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -81,6 +81,8 @@ def stage(course: Course, site: Path) -> Path:
         shutil.copyfile(executed, site / "notebooks" / executed.name)
     if (course.executed / "frames").is_dir():
         shutil.copytree(course.executed / "frames", site / "_extra" / "notebooks" / "frames")
+    if (page := explorer_page.published(course)).is_dir():
+        shutil.copytree(page, site / "_extra" / "explorer")
     pages.generate(site)
     return site
 
@@ -118,6 +120,7 @@ def build(course: Course) -> bool:
     if _text(stamp) == made_from and (html(course) / "index.html").is_file():
         return False
     stamp.unlink(missing_ok=True)
+    explorer_page.publish(course)
     site = stage(course, course.build / "site")
     _replace(html(course), _built(course, site))
     stamp.write_text(made_from, encoding="utf-8")

@@ -10,6 +10,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from tools import places
+from tools.course import fingerprint
 from tools.course.lessons import CourseError
 from tools.course.similarity import run_steps
 from tools.explorer.app import create_app
@@ -58,7 +60,7 @@ def explore(*, origin: str, open_browser: bool = False, **asked: Any) -> None:
         ) from error
     with opened:
         if origin == "sample" and settings.world is None:
-            _make_sample(world_folder("sample"))
+            make_sample(world_folder("sample"))
         with _holder(settings) as holder:
             address = f"http://{_name(settings.host)}:{opened.getsockname()[1]}/"
             running = server(create_app(settings, holder), settings)
@@ -81,9 +83,21 @@ def _settings(asked: dict[str, Any], origin: str) -> Settings:
         raise CourseError(f"the explorer's setting {name}: {first['msg']}") from error
 
 
-def _make_sample(folder: Path) -> None:
-    """Make the sample's world, its index and its layout, unless just that world has been made."""
-    made_by = json.dumps([generator_version(), WorldPatches().describe()], sort_keys=True)
+def make_sample(folder: Path) -> None:
+    """Make the sample's world, its index and its layout, unless just that world has been made.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        `tools.similarity.worlds.world_folder` of the sample.
+
+    Raises
+    ------
+    CourseError
+        If a step cannot be done; the message says what to do.
+    """
+    makers = fingerprint.of_tree(places.ROOT / "tools" / "similarity")
+    made_by = json.dumps([generator_version(), WorldPatches().describe(), makers], sort_keys=True)
     stamp = folder / _STAMP
     if stamp.is_file() and stamp.read_text("utf-8") == made_by:
         return

@@ -11,6 +11,8 @@ from typing import Any
 
 from tools.course.lessons import Course, Lesson
 
+_NOT_OURS = {"__pycache__", "node_modules"}
+
 
 def of_file(path: Path) -> str:
     """Return the SHA-256 of a file.
@@ -43,7 +45,8 @@ def of_tree(folder: Path) -> str:
     Parameters
     ----------
     folder : pathlib.Path
-        Hidden files, bytecode and caches do not count; a folder that is missing counts as empty.
+        Hidden files, bytecode, caches and installed npm packages do not count; a folder that is missing
+        counts as empty.
 
     Returns
     -------
@@ -117,7 +120,7 @@ def _data(course: Course, name: str, origin: str) -> str:
 def _files(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder).parts
-        if path.is_file() and not any(part.startswith(".") or part == "__pycache__" for part in inside):
+        if not any(part.startswith(".") or part in _NOT_OURS for part in inside) and path.is_file():
             yield path
 
 

@@ -60,6 +60,7 @@ export function paints(tokens: Tokens, theme: Theme, picture: boolean): Paint[] 
     ["sea", "background-color", tokens.sea],
     ["land", "fill-color", tokens.land],
     ["land", "fill-opacity", picture ? 0 : 1],
+    ["land", "fill-antialias", false], // the coast covers the edge, and software draws a third less
     ["coast", "line-color", picture ? "#ffffff" : tokens.line],
     ["coast", "line-opacity", picture ? 0.6 : 1],
     ["coast", "line-width", 0.8],

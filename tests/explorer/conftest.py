@@ -10,10 +10,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-import uvicorn
 
 from tools.explorer.app import create_app
 from tools.explorer.holding import Holder
+from tools.explorer.serving import listening, server
 from tools.explorer.settings import Settings
 from tools.similarity import Pipeline
 
@@ -75,20 +75,16 @@ def settings_of(world: Path, **changes) -> Settings:
 @contextlib.contextmanager
 def serving(app) -> Iterator[str]:
     """Serve an application on a free port of loopback, as it is served to readers, and give its address."""
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
-    listening.listen(256)  # so that who comes before the server is up waits for it
-    config = uvicorn.Config(app, log_level="warning", loop="uvloop", http="httptools", lifespan="off",
-                            proxy_headers=False, server_header=False)  # fmt: skip
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    opened = listening("127.0.0.1", 0)
+    running = server(app, app.state.explorer.settings)
+    thread = threading.Thread(target=running.run, kwargs={"sockets": [opened]}, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        yield f"http://127.0.0.1:{opened.getsockname()[1]}"
     finally:
-        server.should_exit = True
+        running.should_exit = True
         thread.join(30)
-        listening.close()
+        opened.close()
     assert not thread.is_alive(), "the server did not stop"
 
 

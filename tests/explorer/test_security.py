@@ -218,6 +218,7 @@ def test_an_error_that_nobody_foresaw_is_logged_and_not_shown(holder, world, bui
         {"allowed_origins": "https://a.example/path"},
         {"mapbox_token": "sk.tomato"},
         {"mapbox_token": "pk.a; script-src *"},
+        {"basemap": "mapbox"},
         {"similar_rate": "often"},
         {"port": 70_000},
         {"concurrent_searches": 0},

@@ -50,7 +50,7 @@ def create_app(settings: Settings, holder: Holder, *, built: Path = BUILT) -> Fa
     Raises
     ------
     ValueError
-        If the tiles and their layout do not belong together, or a setting lacks another.
+        If the tiles and their layout do not belong together.
     """
     app = FastAPI(
         title="Places that look alike",
@@ -63,7 +63,7 @@ def create_app(settings: Settings, holder: Holder, *, built: Path = BUILT) -> Fa
     )
     app.state.explorer = State(settings, holder)
     answer_problems(app)
-    for routes in (routes_world, routes_tiles):
+    for routes in (routes_tiles, routes_world):  # what is asked most is found first
         app.include_router(routes.router, prefix=API)
     app.mount("/", Pages(built))
     _describe_problems(app)

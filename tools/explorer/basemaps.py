@@ -29,23 +29,16 @@ def basemap(settings: Settings) -> Basemap:
     -------
     Basemap
 
-    Raises
-    ------
-    ValueError
-        If Mapbox's is chosen without a token.
-
     Examples
     --------
     >>> basemap(Settings(basemap="sentinel-2")).title
     'Sentinel-2 cloudless'
     """
-    choice, token = settings.basemap, settings.mapbox_token
-    if choice == "none":
+    token = settings.mapbox_token
+    if settings.basemap == "none":
         return Basemap(kind="none")
-    if choice == "sentinel-2" or (choice == "auto" and token is None):
+    if settings.basemap == "sentinel-2" or token is None:
         return _SENTINEL
-    if token is None:
-        raise ValueError("basemap='mapbox' needs a token: set COURSE_MAPBOX_TOKEN to a public one ('pk.…')")
     address = "https://api.mapbox.com/v4/mapbox.satellite/{z}/{x}/{y}@2x.jpg90?access_token="
     return Basemap(
         kind="raster",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from limits import parse as parse_rate
-from pydantic import AliasChoices, AnyHttpUrl, Field, SecretStr, field_validator
+from pydantic import AliasChoices, AnyHttpUrl, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
@@ -177,6 +177,14 @@ class Settings(BaseSettings):
                 "one ('sk.') must not stand here"
             )
         return SecretStr(word)
+
+    @model_validator(mode="after")
+    def _with_token(self) -> Self:
+        if self.basemap == "mapbox" and self.mapbox_token is None:
+            raise ValueError(
+                "basemap='mapbox' needs a token: set COURSE_MAPBOX_TOKEN to a public one ('pk.…')"
+            )
+        return self
 
 
 def _each(values: tuple[str, ...], shape: re.Pattern[str], expected: str) -> tuple[str, ...]:

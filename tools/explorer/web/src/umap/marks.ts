@@ -47,7 +47,10 @@ export function drawMarks(
     if (outside) continue;
     inSight++;
     if (kind === "hovered") circle(context, x, y, HOVERED, null, tokens.ink, 2);
-    if (kind === "similar") circle(context, x, y, SIMILAR, tokens.similar, tokens.ground, RIM);
+    if (kind === "similar") {
+      circle(context, x, y, SIMILAR, tokens.similar, tokens.ground, RIM);
+      circle(context, x, y, SIMILAR + RIM, null, tokens.ink, 1);
+    }
     if (kind === "selected") {
       circle(context, x, y, SELECTED, tokens.selected, tokens.ground, RIM);
       circle(context, x, y, SELECTED + 4, null, tokens.selected, 2);

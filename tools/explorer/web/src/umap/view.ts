@@ -14,6 +14,7 @@ import {
   type Pixel,
   type Size,
 } from "./camera";
+import { toCentre } from "./centring";
 import { dotsOf, palette, shuffled } from "./dots";
 import { follow } from "./gestures";
 import { Grid } from "./grid";
@@ -117,9 +118,8 @@ export class View {
       this.kept = mask(this.places, now.filter);
       void this.draw();
     }
-    const elsewhere = now.selected !== before.selected && now.selectedFrom !== "umap";
-    const asked = now.revealed !== before.revealed;
-    if (now.selected !== null && (elsewhere || asked)) this.fly(this.over(now.selected));
+    const tile = toCentre(now, before);
+    if (tile !== null) this.fly(this.over(tile));
     const marked = ["theme", "selected", "hovered", "results"] as const;
     if (marked.some((name) => now[name] !== before[name])) this.mark();
   }

@@ -17,9 +17,12 @@ export function next(state: PictureState, event: PictureEvent): PictureState {
 }
 
 const ID = "picture";
+const GLANCE = 2_000; // milliseconds
+const PATIENCE = 8; // glances: a server that stalls is no better than one that is not there
 
 export class Picture {
   state: PictureState = "off";
+  private watch: ReturnType<typeof setInterval> | undefined;
 
   constructor(
     private readonly map: GlMap,
@@ -28,9 +31,7 @@ export class Picture {
     map.on("sourcedata", (event) => {
       if (event.sourceId === ID && event.tile?.state === "loaded") this.take("tile");
     });
-    map.on("idle", () => {
-      if (this.state === "loading" && map.getSource(ID)) this.take("quiet");
-    });
+    map.on("remove", () => clearInterval(this.watch));
   }
 
   /** Show this picture, or none: then nothing of it is asked for. */
@@ -41,6 +42,7 @@ export class Picture {
       this.map.addSource(ID, pictureSource(basemap));
       this.map.addLayer({ id: ID, type: "raster", source: ID }, FIRST_ABOVE_PICTURE);
       this.take("on");
+      this.await();
     } else if (!wanted && there) {
       this.map.removeLayer(ID);
       this.map.removeSource(ID);
@@ -53,6 +55,17 @@ export class Picture {
     if (!("sourceId" in event) || event.sourceId !== ID) return false;
     this.take("error");
     return true;
+  }
+
+  /** Tiles that a server does not know, or never sends, make no event: so look whether any is still to come. */
+  private await(): void {
+    let glances = 0;
+    clearInterval(this.watch);
+    this.watch = setInterval(() => {
+      glances++;
+      if (this.state !== "loading") clearInterval(this.watch);
+      else if (glances >= PATIENCE || this.map.isSourceLoaded(ID)) this.take("quiet");
+    }, GLANCE);
   }
 
   private take(event: PictureEvent): void {

@@ -156,7 +156,7 @@ export function opacities(zoom: number): [crowd: number, marked: number] {
     Math.max(0, Math.min(1, 1 - (zoom - from) / (to - from)));
   return [
     0.85 * fade(OUTLINES_FROM + 0.5, OUTLINES_FROM + 1.5),
-    fade(OUTLINES_FROM + 1.5, OUTLINES_FROM + 2.5),
+    fade(OUTLINES_FROM + 1, OUTLINES_FROM + 2),
   ];
 }
 

@@ -71,6 +71,7 @@ def create_app(settings: Settings, holder: Holder, *, built: Path = BUILT) -> Fa
     # What is added last, a request meets first.
     app.add_middleware(RateLimits, settings=settings)
     app.add_middleware(OnlyReading, hosts=settings.hosts)
+    app.add_middleware(Unforeseen)
     if settings.allowed_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -78,7 +79,6 @@ def create_app(settings: Settings, holder: Holder, *, built: Path = BUILT) -> Fa
             allow_methods=("GET", "HEAD"),
             expose_headers=("ETag", "Retry-After"),
         )
-    app.add_middleware(Unforeseen)
     policy = content_policy(picture_sites(settings), settings.frame_ancestors)
     app.add_middleware(SecurityHeaders, policy=policy)
     if settings.trusted_proxies:

@@ -10,7 +10,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 MOST_RESULTS = 100
 """Results that one answer holds at most, and that a reader is shown at most."""
-DEEPEST = 10_000
+DEEPEST = 1_000
 """How far down a ranking can be asked for; a search costs more the deeper it goes."""
 LARGEST_ID = 2**53 - 1
 """The largest whole number that JavaScript counts to."""

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { twoCities } from "./examples";
-import { rgba, seen } from "./colours";
+import { rgba, seen } from "../core/colours";
 import { crowd, markOutlines, markPoints, marksOf, outlines } from "./marks";
 import { MOST_RANK, rankAt, ranks } from "./thinning";
 import { TileIndex } from "./tileIndex";

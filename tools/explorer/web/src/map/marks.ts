@@ -1,7 +1,7 @@
 // Which tiles stand out, how, and in which order: what is drawn last lies on top.
 import type { Hit, Places, Theme } from "../core/types";
 import type { Tokens } from "../core/theme";
-import { rgba, seen } from "./colours";
+import { rgba, seen } from "../core/colours";
 import type { Point } from "./points";
 import { ordered, type Group } from "./thinning";
 import type { TileIndex } from "./tileIndex";

@@ -2,7 +2,7 @@
 // selection is there in the next frame. Far away only; near by, tiles have outlines.
 import type { CustomLayerInterface, CustomRenderMethodInput, Map as GlMap } from "maplibre-gl";
 import { OUTLINES_FROM } from "./camera";
-import { rgba } from "./colours";
+import { rgba } from "../core/colours";
 import type { Group } from "./thinning";
 
 /** All points: `x`, `y` and `colours` (red, green, blue, opacity: 0 … 255) by tile, and the order they are drawn in. */

@@ -1,7 +1,7 @@
 import { same } from "../core/filter";
 import { useExplorer } from "../core/store";
 import type { Filter } from "../core/types";
-import { seen } from "../map/colours";
+import { seen } from "../core/colours";
 
 /** What the colours mean; a continent is also a button that keeps to it. */
 export function Legend() {

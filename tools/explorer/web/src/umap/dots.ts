@@ -1,7 +1,7 @@
 // What is drawn for every tile: where, in which order, and in which colour.
 import type { Tokens } from "../core/theme";
 import type { Layout, Places, Theme } from "../core/types";
-import { seen } from "../map/colours";
+import { seen } from "../core/colours";
 
 /** Points in the order in which they are drawn: the last lies on top. */
 export interface Dots {

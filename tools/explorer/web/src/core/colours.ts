@@ -1,5 +1,5 @@
 // Colours as the graphics card takes them, and as they can be told from what they lie on.
-import type { Theme } from "../core/types";
+import type { Theme } from "./types";
 
 const LIGHTEN = 0.45;
 

@@ -14,6 +14,7 @@ import type {
   View,
 } from "./types";
 import { Trouble } from "./types";
+import { isNarrow } from "./narrow";
 import { known, type Shared } from "./url";
 
 export type Results =
@@ -174,7 +175,7 @@ export const useExplorer = create<Explorer>()((set, get) => {
       set({
         selectedFrom: "list",
         revealed: get().revealed + 1,
-        view: shown === "both" || shown === view ? shown : view,
+        view: shown === "both" && !isNarrow() ? shown : view,
       });
     },
     hover(tile, from) {

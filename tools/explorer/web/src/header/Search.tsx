@@ -1,19 +1,19 @@
-import { useEffect, useId, useRef, useState, type KeyboardEvent } from "react";
+import { useEffect, useId, useRef, useState, type KeyboardEvent, type RefObject } from "react";
 import { find, type Found } from "../core/search";
 import { useExplorer } from "../core/store";
 
 /** A combobox after the WAI-ARIA pattern: focus stays in the field, and the list follows the arrows. */
-export function Search() {
+export function Search({ field }: { field: RefObject<HTMLInputElement | null> }) {
   const places = useExplorer((state) => state.places)!;
   const setFilter = useExplorer((state) => state.setFilter);
   const [text, setText] = useState("");
   const [open, setOpen] = useState(false);
   const [at, setAt] = useState(0);
   const root = useRef<HTMLDivElement>(null);
-  const field = useRef<HTMLInputElement>(null);
   const id = useId();
   const found = find(places, text);
   const shown = open && text.trim() !== "";
+  const current = shown && found[at] ? `${id}-${at}` : undefined;
 
   useEffect(() => {
     const outside = (event: PointerEvent) => {
@@ -22,6 +22,10 @@ export function Search() {
     document.addEventListener("pointerdown", outside);
     return () => document.removeEventListener("pointerdown", outside);
   }, []);
+
+  useEffect(() => {
+    if (current) document.getElementById(current)?.scrollIntoView({ block: "nearest" });
+  }, [current]);
 
   const take = (one: Found) => {
     setFilter(one.filter);
@@ -36,6 +40,7 @@ export function Search() {
   const go = (to: number) => setAt(found.length ? (to + found.length) % found.length : 0);
 
   const press = (event: KeyboardEvent) => {
+    if (event.nativeEvent.isComposing) return; // these keys still write a word, as in Japanese
     const one = found[at];
     const steps: Record<string, () => void> = {
       ArrowDown: () => (shown ? go(at + 1) : setOpen(true)),
@@ -60,7 +65,7 @@ export function Search() {
         aria-autocomplete="list"
         aria-expanded={shown}
         aria-controls={`${id}-list`}
-        aria-activedescendant={shown && found[at] ? `${id}-${at}` : undefined}
+        aria-activedescendant={current}
         autoComplete="off"
         spellCheck={false}
         maxLength={80}
@@ -105,7 +110,7 @@ export function Search() {
           >
             <span>{one.title}</span>
             <small>
-              {one.subtitle} · {one.tiles.toLocaleString("en")} tiles
+              {one.subtitle} · {one.tiles.toLocaleString("en")} {one.tiles === 1 ? "tile" : "tiles"}
             </small>
           </li>
         ))}

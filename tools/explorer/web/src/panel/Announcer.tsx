@@ -1,20 +1,24 @@
-import { useExplorer } from "../core/store";
+import { countOf, label } from "../core/filter";
+import { useExplorer, type Explorer } from "../core/store";
 
-/** Says to a screen reader what changed elsewhere on the page. */
+/** Says to a screen reader what changed elsewhere on the page. What failed, the list says itself. */
 export function Announcer() {
-  const places = useExplorer((state) => state.places)!;
-  const selected = useExplorer((state) => state.selected);
-  const results = useExplorer((state) => state.results);
-  let words = "";
-  if (selected !== null) {
-    const { name, country } = places.cityOf(selected);
-    if (results.status === "ready")
-      words = `${results.hits.length} look-alikes of a tile in ${name}, ${country}.`;
-    if (results.status === "failed") words = results.trouble.message;
-  }
+  const words = useExplorer(wordsOf);
   return (
     <p className="sr-only" role="status" data-testid="announcer">
       {words}
     </p>
   );
+}
+
+function wordsOf({ places, selected, results, filter }: Explorer): string {
+  const said: string[] = [];
+  if (selected !== null && results.status === "ready") {
+    const { name, country } = places!.cityOf(selected);
+    const found = results.hits.length;
+    const many = found === 1 ? "1 look-alike" : `${found || "No"} look-alikes`;
+    said.push(`Selected: a tile in ${name}, ${country}. ${many}.`);
+  }
+  if (filter) said.push(`${label(places!, filter)} only: ${countOf(places!, filter)} tiles.`);
+  return said.join(" ");
 }

@@ -11,7 +11,7 @@ export function Panel() {
   const note = useExplorer((state) => state.note);
   const places = useExplorer((state) => state.places)!;
   return (
-    <aside className="app-panel panel" aria-label="Look-alikes" tabIndex={0}>
+    <aside className="app-panel panel" aria-label="Look-alikes">
       {places.synthetic && <p className="panel-notice">{places.notice}</p>}
       {note && (
         <p className="panel-note" role="alert">

@@ -1,6 +1,8 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
+import { label } from "../core/filter";
 import { useExplorer } from "../core/store";
-import type { Hit, Trouble } from "../core/types";
+import type { Hit } from "../core/types";
+import { Failure } from "./Failure";
 import { Picture } from "./Picture";
 
 const SKELETONS = 6;
@@ -79,31 +81,53 @@ function Result({ hit, rank }: { hit: Hit; rank: number }) {
 
 function End({ more, busy, found }: { more: boolean; busy: boolean; found: number }) {
   const showMore = useExplorer((state) => state.showMore);
-  if (!found) return <p className="panel-soft">No other tile is to be found with these choices.</p>;
-  if (!more) return <p className="panel-soft">That is the end of the list: {found} tiles.</p>;
+  const most = useExplorer((state) => state.config!.mostResults);
+  const asked = useRef(false);
+  const end = useRef<HTMLParagraphElement>(null);
+  useEffect(() => {
+    if (asked.current) end.current?.focus(); // it stands where the button that had the focus was
+  }, [more]);
+  if (!found) return <Nothing />;
+  if (more || busy)
+    return (
+      <button
+        type="button"
+        className="panel-more"
+        aria-disabled={busy}
+        onClick={() => {
+          asked.current = true;
+          showMore();
+        }}
+      >
+        {busy ? "Loading more…" : "Show more"}
+      </button>
+    );
   return (
-    <button type="button" className="panel-more" disabled={busy} onClick={showMore}>
-      {busy ? "Loading more…" : "Show more"}
-    </button>
+    <p className="panel-soft panel-end" ref={end} tabIndex={-1}>
+      {found < most
+        ? `That is the end of the list: ${found} ${found === 1 ? "tile" : "tiles"}.`
+        : `These are the ${most} most alike. The list goes no further.`}
+    </p>
   );
 }
 
-function Failure({ trouble }: { trouble: Trouble }) {
-  const retry = useExplorer((state) => state.retry);
-  const [left, setLeft] = useState(trouble.after ?? 0);
-  useEffect(() => {
-    setLeft(trouble.after ?? 0);
-    const clock = setInterval(() => setLeft((seconds) => Math.max(0, seconds - 1)), 1000);
-    return () => clearInterval(clock);
-  }, [trouble]);
+function Nothing() {
+  const places = useExplorer((state) => state.places)!;
+  const filter = useExplorer((state) => state.filter);
+  const only = useExplorer((state) => state.otherCitiesOnly);
+  const keeps = useExplorer((state) => state.config!.canFilterSearch);
+  const where = filter && keeps ? label(places, filter) : "";
+  const ways = [];
+  if (where) ways.push(`Look beyond ${where}`);
+  if (only) ways.push("let its own city in");
+  const hint = ways.join(", or ");
   return (
-    <div className="panel-failure" role="alert">
-      <p>{trouble.message}</p>
-      {trouble.again && (
-        <button type="button" disabled={left > 0} onClick={retry}>
-          {left > 0 ? `Try again in ${left} s` : "Try again"}
-        </button>
-      )}
+    <div className="panel-nothing">
+      <p>
+        There is no other tile to compare with{where && ` in ${where}`}
+        {only && ", outside its own city"}.
+      </p>
+      {hint && <p className="panel-soft">{hint[0]!.toUpperCase() + hint.slice(1)}.</p>}
     </div>
   );
 }

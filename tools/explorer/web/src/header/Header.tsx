@@ -62,7 +62,7 @@ function Selection({ field }: { field: Field }) {
     field.current?.focus();
   };
   return (
-    <span className="header-selection">
+    <span className="header-selection" data-selected={selected === null ? 0 : 1}>
       <span data-testid="selection">{counted(selected === null ? 0 : 1)} selected</span>
       {selected !== null && (
         <button type="button" aria-label="Clear the selection" onClick={clear}>

@@ -45,24 +45,25 @@ function Words() {
       {places.notice && <p className="help-notice">{places.notice}</p>}
       <h3>What this is</h3>
       <p>
-        {number(places.count)} squares of {side} km in {number(places.cities.length)} cities of{" "}
-        {number(countries)} countries. A model that has learned from satellite pictures turns each
-        into a vector; squares whose vectors point the same way look alike to it.
+        {number(places.count)} tiles, squares of {side} × {side} km, in{" "}
+        {number(places.cities.length)} cities of {number(countries)} countries. A model that has
+        learned from satellite pictures turns each into a vector; tiles whose vectors point the same
+        way look alike to it.
       </p>
       <h3>How it works</h3>
       <p>
-        The model describes small patches of a square. Their descriptions are drawn together into
-        one vector (“compare by” says how), dimensions that tell only where on Earth a square lies
-        are left out, and the squares with the smallest angle to the chosen one are listed. The
-        score is the cosine of that angle: 1 is the same direction.
+        The model describes small patches of a tile. Their descriptions are drawn together into one
+        vector (“compare by” says how), dimensions that tell only where on Earth a tile lies are
+        left out, and the tiles with the smallest angle to the chosen one are listed. The score is
+        the cosine of that angle: 1 is the same direction.
       </p>
       <h3>How to use it</h3>
       <ul>
-        <li>Click a square or a dot in either view; click a result to go on from there.</li>
+        <li>Click a tile or a dot in either view; click a result to go on from there.</li>
         <li>Search for a city, a country or a continent to keep to it.</li>
         <li>Drag to move, turn the wheel or pinch to zoom.</li>
         <li>
-          By keyboard: Tab to a view, arrows move it, + and − zoom, Enter chooses the square nearest
+          By keyboard: Tab to a view, arrows move it, + and − zoom, Enter chooses the tile nearest
           to the middle. ? opens this help.
         </li>
         <li>The address of the page holds what you see: copy it to share a view.</li>

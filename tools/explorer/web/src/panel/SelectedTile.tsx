@@ -17,7 +17,7 @@ export function SelectedTile({ tile }: { tile: number }) {
 
   return (
     <section className="panel-selected" aria-labelledby="panel-selected-title">
-      <Picture tile={tile} size={112} />
+      <Picture tile={tile} size={104} />
       <div>
         <h2 id="panel-selected-title" ref={heading} tabIndex={-1}>
           {city.name}

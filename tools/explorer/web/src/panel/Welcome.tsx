@@ -13,9 +13,9 @@ export function Welcome() {
     <section className="panel-welcome" aria-labelledby="panel-welcome-title">
       <h2 id="panel-welcome-title">Which places look like this one?</h2>
       <p>
-        Each square is a piece of a city, seen from a satellite and turned into a vector. Choose one
-        on the map or in the view of look-alikes, and the most alike of{" "}
-        {places.count.toLocaleString("en")} squares are listed here.
+        Each tile is a square piece of a city, seen from a satellite and turned into a vector.
+        Choose one on the map or in the view of look-alikes, and the most alike of{" "}
+        {places.count.toLocaleString("en")} tiles are listed here.
       </p>
       <div className="panel-card">
         <h3>Begin with one of these</h3>
@@ -32,8 +32,8 @@ export function Welcome() {
       <div className="panel-card">
         <h3>Then try</h3>
         <p>
-          Compare by another method. Let its own city in again: are the nearest squares those next
-          door? Search for a country and see where its squares lie among all.
+          Compare by another method. Let its own city in again: are the nearest tiles those next
+          door? Search for a country and see where its tiles lie among all.
         </p>
       </div>
       <div className="panel-card">

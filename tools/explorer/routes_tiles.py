@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Request
 from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
 from pydantic_core import to_json
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -25,16 +26,36 @@ _PICTURE = {"image/png": {"schema": {"type": "string", "format": "binary"}}}
 _KEPT_PICTURES = "private, max-age=600"
 
 
-async def _each_once(request: Request) -> None:
-    """Refuse a parameter that is given twice: which of the two is meant, nobody knows."""
-    times = Counter(name for name, _ in request.query_params.multi_items())
-    faults = [
+async def _asked(request: Request) -> Asked:
+    """Take the question from the address, each part once: of two, nobody knows which is meant.
+
+    FastAPI would do it, with as many calls as all the rest of an answer takes.
+    """
+    parts = request.query_params
+    times = Counter(name for name, _ in parts.multi_items())
+    faults: list[Any] = [
         {"type": "repeated", "loc": ("query", name), "msg": f"given {count} times, and may be once"}
         for name, count in times.items()
         if count > 1
     ]
-    if faults:
-        raise RequestValidationError(faults)
+    if not faults:
+        try:
+            return Asked.model_validate(dict(parts))
+        except ValidationError as error:
+            found = error.errors(include_url=False, include_context=False)
+            faults = [{**fault, "loc": ("query", *fault["loc"])} for fault in found]
+    raise RequestValidationError(faults)
+
+
+def _described() -> dict[str, Any]:
+    """Say in OpenAPI what a question can hold."""
+    parts = Asked.model_json_schema()["properties"]
+    return {
+        "parameters": [
+            {"name": name, "in": "query", "required": False, "schema": schema}
+            for name, schema in parts.items()
+        ]
+    }
 
 
 @router.get("", response_model=Tile, responses=documented(404, 422), summary="What is known of a tile")
@@ -49,10 +70,10 @@ async def tile(tile_id: TileId, request: Request, shared: Shared) -> Tile:
     "/similar",
     response_model=Similar,
     responses=documented(404, 422, 503),
-    dependencies=[Depends(_each_once)],
+    openapi_extra=_described(),
     summary="What looks like a tile",
 )
-async def similar(tile_id: TileId, asked: Annotated[Asked, Query()], shared: Shared) -> Response:
+async def similar(tile_id: TileId, asked: Annotated[Asked, Depends(_asked)], shared: Shared) -> Response:
     """Search the tiles whose vectors point most nearly where this one's does."""
     shared.table.known(tile_id)
     only = shared.table.kept_to(asked.continent, asked.country, asked.city)

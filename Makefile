@@ -33,10 +33,10 @@ $(ASSETS): package.json package-lock.json | $(MADE)
 book: env  ## sample data, lessons, book: _build/html
 	@$(BIN)/course book
 
+# The processes share the tests out by files, in order: the many short doctests come last and even it out. One
+# thread each for linear algebra, since two of two threads each get in each other's way on two cores.
 test: env lint  ## all that CI runs
 	@$(BIN)/course book
-	@# The processes share the tests out by files, in order: the many short doctests come last and even it out.
-	@# One thread each for linear algebra, since two of two threads each get in each other's way on two cores.
 	OMP_NUM_THREADS=1 NUMBA_NUM_THREADS=1 \
 	  $(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder --durations=25
 

@@ -39,10 +39,13 @@ describe("what is drawn for every tile", () => {
     expect(dark[0]).not.toBe(light[0]);
   });
 
-  it("is smaller the more there are", () => {
-    expect(sizeOf(48_881)).toBeLessThan(sizeOf(1_440));
-    expect(sizeOf(1e9)).toBeGreaterThan(1);
-    expect(sizeOf(1)).toBeLessThan(10);
+  it("is smaller the more there are for their room, and can always be seen", () => {
+    const pane = { width: 640, height: 600 };
+    const narrow = { width: 300, height: 600 };
+    expect(sizeOf(48_881, pane)).toBeLessThan(sizeOf(1_440, pane));
+    expect(sizeOf(5_000, narrow)).toBeLessThan(sizeOf(5_000, pane));
+    expect(sizeOf(1e9, pane)).toBeGreaterThan(1);
+    expect(sizeOf(1, pane)).toBeLessThan(10);
   });
 });
 

@@ -1,6 +1,7 @@
 // What is drawn for every tile: where, in which order, and in which colour.
 import type { Tokens } from "../core/theme";
 import type { Layout, Places, Theme } from "../core/types";
+import type { Size } from "./camera";
 import { seen } from "../core/colours";
 
 /** Points in the order in which they are drawn: the last lies on top. */
@@ -53,7 +54,7 @@ export function palette(places: Places, tokens: Tokens, theme: Theme): string[] 
 /** Of tiles inside and outside of the filter. */
 export const OPACITIES = [0.75, 0.12];
 
-/** Pixels across a point when everything is seen: many are small, so that they do not become one stain. */
-export function sizeOf(count: number): number {
-  return Math.min(Math.max(300 / Math.sqrt(count), 2.5), 7);
+/** Pixels across a point when everything is seen: the more there are for their room, the smaller. */
+export function sizeOf(count: number, { width, height }: Size): number {
+  return Math.min(Math.max(Math.min(width, height) / 2 / Math.sqrt(count), 2), 7);
 }

@@ -1,7 +1,7 @@
 // The points, drawn by regl-scatterplot. It draws only: pointer, keys, touch and camera are this folder's own, since
 // the library knows no touch and no keys, and a camera of its own would have to be asked where it is.
 import createScatterplot, { createRenderer } from "regl-scatterplot";
-import { matrixOf, type Camera, type Size } from "./camera";
+import { matrixOf, scaleOf, WHOLE, type Camera, type Size } from "./camera";
 import { OPACITIES, sizeOf, type Dots } from "./dots";
 
 /** This browser cannot draw the points. */
@@ -20,7 +20,7 @@ export class Plot {
   constructor(
     canvas: HTMLCanvasElement,
     private size: Size,
-    count: number,
+    private readonly count: number,
     colours: string[],
     drawn: () => void,
     lost: () => void,
@@ -41,7 +41,7 @@ export class Plot {
       deselectOnEscape: false,
       deselectOnDblClick: false,
       lassoOnLongPress: false,
-      pointSize: sizeOf(count),
+      pointSize: this.pointSize(),
       pointColor: colours,
       colorBy: "valueA",
       opacity: OPACITIES,
@@ -80,7 +80,12 @@ export class Plot {
   resize(size: Size): void {
     this.size = size;
     this.renderer.resize(size.width, size.height);
-    void this.scatterplot.set(size);
+    void this.scatterplot.set({ ...size, pointSize: this.pointSize() });
+  }
+
+  /** The library takes a size for when the view is 2 high, and everything seen is less in a narrow pane. */
+  private pointSize(): number {
+    return sizeOf(this.count, this.size) / ((2 * scaleOf(WHOLE, this.size)) / this.size.height);
   }
 
   destroy(): void {

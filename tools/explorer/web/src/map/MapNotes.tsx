@@ -11,18 +11,6 @@ interface Told {
 /** What does not work on the map, and what does all the same. */
 export function MapNotes({ trouble, picture, reload }: Told) {
   const setSatellite = useExplorer((state) => state.setSatellite);
-  if (trouble?.kind === "no-map")
-    return (
-      <div className="map-missing" role="status">
-        <p>
-          <strong>The map cannot be drawn here.</strong>
-        </p>
-        <p>
-          It needs WebGL 2, which this browser lacks or has switched off. Search, results and
-          everything else work without it.
-        </p>
-      </div>
-    );
   return (
     <div className="map-notes" role="status">
       {trouble?.kind === "no-land" && (
@@ -42,6 +30,21 @@ export function MapNotes({ trouble, picture, reload }: Told) {
           </button>
         </p>
       )}
+    </div>
+  );
+}
+
+/** In place of a map that cannot be drawn. */
+export function MapMissing() {
+  return (
+    <div className="map-missing" role="status">
+      <p>
+        <strong>The map cannot be drawn here.</strong>
+      </p>
+      <p>
+        It needs WebGL 2, which this browser lacks or has switched off. Search, results and
+        everything else work without it.
+      </p>
     </div>
   );
 }

@@ -5,7 +5,7 @@ import { useExplorer } from "../core/store";
 import { Attribution } from "./Attribution";
 import { Buttons } from "./Buttons";
 import { MapCount } from "./MapCount";
-import { MapNotes } from "./MapNotes";
+import { MapMissing, MapNotes } from "./MapNotes";
 import { useMap } from "./useMap";
 import "./map.css";
 
@@ -38,7 +38,7 @@ export function MapPane() {
       data-picture={picture}
     >
       <div className="map-canvas" ref={container} />
-      {canDraw && (
+      {canDraw ? (
         <>
           <p className="sr-only" id={HINT}>
             Arrow keys move the map, plus and minus change its scale, and Enter selects the tile
@@ -49,20 +49,24 @@ export function MapPane() {
             {crosshair}
           </p>
           <Buttons map={map} picture={picture} />
-          {places && shown && (
-            <MapCount
-              all={places.count}
-              kept={filter ? countOf(places, filter) : places.count}
-              inView={shown.inView}
+          <div className="map-foot">
+            <MapNotes trouble={trouble} picture={picture} reload={reload} />
+            {places && shown && (
+              <MapCount
+                all={places.count}
+                kept={filter ? countOf(places, filter) : places.count}
+                inView={shown.inView}
+              />
+            )}
+            <Attribution
+              land={credit}
+              picture={picture === "off" ? "" : (basemap?.attribution ?? "")}
             />
-          )}
-          <Attribution
-            land={credit}
-            picture={picture === "off" ? "" : (basemap?.attribution ?? "")}
-          />
+          </div>
         </>
+      ) : (
+        <MapMissing />
       )}
-      <MapNotes trouble={trouble} picture={picture} reload={reload} />
     </section>
   );
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Box } from "../core/types";
-import { fitted, lies, onTile, rectOf, same } from "./camera";
+import { constrained, fitted, lies, onTile, rectOf, same } from "./camera";
 import { toPlane } from "./mercator";
 
 const size = { width: 800, height: 600 };
@@ -53,4 +53,17 @@ describe("two views", () => {
     expect(same(view, { lon: 179, lat: 10, zoom: 5 })).toBe(false);
     expect(same(view, null)).toBe(false);
   });
+});
+
+describe("how far the map goes", () => {
+  const place = { lng: 500, lat: 20 };
+
+  it("lets it turn around the world, and keeps to its scales", () => {
+    expect(constrained(place, 5)).toEqual({ center: place, zoom: 5 });
+    expect(constrained(place, -3).zoom).toBe(0);
+    expect(constrained(place, 30).zoom).toBe(17);
+  });
+
+  it("does not leave the land for the poles", () =>
+    expect(constrained({ lng: 0, lat: -89 }, 3).center).toEqual({ lng: 0, lat: -80 }));
 });

@@ -12,6 +12,7 @@ export const MOST_ZOOM = 17;
 const TILE_ZOOM = 11;
 /** A single tile that is fitted does not fill the view: its surroundings say where it is. */
 const CLOSEST_FIT = 12.5;
+const FARTHEST = 80; // degrees north or south in the middle of the map
 const MARGIN = 36; // pixels, so that nothing lies under the edge or a button
 
 export interface Size {
@@ -47,6 +48,18 @@ export function rectOf(view: MapView, size: Size, margin = 0): Rect {
   const halfWidth = (size.width / 2 / pixels) * (1 + margin);
   const halfHeight = (size.height / 2 / pixels) * (1 + margin);
   return { west: x - halfWidth, east: x + halfWidth, north: y - halfHeight, south: y + halfHeight };
+}
+
+/** The nearest view that the map may have: within its scales, and with land in it. */
+export function constrained<Place extends { lng: number; lat: number }>(
+  center: Place,
+  zoom: number,
+): { center: Place; zoom: number } {
+  const kept = Math.max(LEAST_ZOOM, Math.min(MOST_ZOOM, zoom));
+  const lat = Math.max(-FARTHEST, Math.min(FARTHEST, center.lat));
+  if (lat === center.lat) return { center, zoom: kept };
+  const moved: Place = Object.assign(Object.create(Object.getPrototypeOf(center)), center, { lat });
+  return { center: moved, zoom: kept };
 }
 
 /** Whether one part lies in another, on whatever round of the world. */

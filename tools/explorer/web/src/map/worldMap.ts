@@ -3,7 +3,16 @@ import { Map as GlMap, prewarm, setWorkerUrl, type StyleSpecification } from "ma
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import type { Tokens } from "../core/theme";
 import type { Basemap, Hit, MapView, Places, Theme } from "../core/types";
-import { lies, MOST_ZOOM, LEAST_ZOOM, OUTLINES_FROM, rectOf, same, WORLD } from "./camera";
+import {
+  constrained,
+  lies,
+  MOST_ZOOM,
+  LEAST_ZOOM,
+  OUTLINES_FROM,
+  rectOf,
+  same,
+  WORLD,
+} from "./camera";
 import { crowd, markOutlines, markPoints, marksOf, outlines, type Mark } from "./marks";
 import { toPlane, wrapped, type Point, type Rect } from "./mercator";
 import { Picture, type PictureState } from "./picture";
@@ -64,6 +73,8 @@ export class WorldMap {
       zoom: start.zoom,
       minZoom: LEAST_ZOOM,
       maxZoom: MOST_ZOOM,
+      // The whole world fits into a high pane too: by itself, the map would come nearer until none is left empty.
+      transformConstrain: constrained,
       attributionControl: false, // the pane says whose the outlines and the picture are
       dragRotate: false,
       pitchWithRotate: false,
@@ -75,7 +86,7 @@ export class WorldMap {
     this.map.keyboard.disableRotation();
     this.canvas = this.map.getCanvas();
     this.picture = new Picture(this.map, (state) => {
-      this.paint();
+      this.drawAll();
       told.picture(state);
     });
     this.popup = new TilePopup(this.map, places);
@@ -195,7 +206,7 @@ export class WorldMap {
   }
 
   private drawAll(): void {
-    const all = crowd(this.places, this.ranks, this.kept, this.colours.theme);
+    const all = crowd(this.places, this.ranks, this.kept, this.ground());
     this.points.setCrowd({ ...all, x: this.index.x, y: this.index.y });
     this.outlined = null;
     this.whenStyled(() => {
@@ -203,6 +214,11 @@ export class WorldMap {
       this.drawOutlines();
     });
     this.drawMarks();
+  }
+
+  /** Whether what lies below the points is light or dark: pictures from above are dark. */
+  private ground(): Theme {
+    return this.picture.state === "shown" ? "dark" : this.colours.theme;
   }
 
   private drawMarks(): void {

@@ -120,7 +120,10 @@ describe("the explorer on files beside the page", () => {
   it("says what is wrong where a file is missing, and finds it once it is there", async () => {
     const pack = files.get("/data/neighbours/mean.pack")!;
     files.delete("/data/neighbours/mean.pack");
-    await expect(source.similar(places, question())).rejects.toThrow(Trouble);
+    const told = await source.similar(places, question()).catch((error: unknown) => error);
+    expect(told).toBeInstanceOf(Trouble);
+    expect(told).toMatchObject({ again: true });
+    expect(String(told)).toContain("neighbours/mean.pack");
     files.set("/data/neighbours/mean.pack", pack);
     expect((await source.similar(places, question())).hits).toHaveLength(6);
   });

@@ -83,10 +83,23 @@ export class StaticSource implements Source {
   }
 
   private async json(path: string, signal?: AbortSignal) {
-    return (await get(`${this.root}/${path}`, signal)).json();
+    return (await this.file(path, signal)).json();
   }
 
   private async bytes(path: string, signal?: AbortSignal): Promise<ArrayBuffer> {
-    return (await get(`${this.root}/${path}`, signal)).arrayBuffer();
+    return (await this.file(path, signal)).arrayBuffer();
+  }
+
+  private async file(path: string, signal?: AbortSignal): Promise<Response> {
+    try {
+      return await get(`${this.root}/${path}`, signal);
+    } catch (error) {
+      if (!(error instanceof Trouble)) throw error;
+      // A site that is being published anew lacks files for a moment, so even a 404 may pass.
+      throw new Trouble(
+        `A file of this page, ${path}, cannot be had: it may be offline, or just being renewed.`,
+        true,
+      );
+    }
   }
 }

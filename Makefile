@@ -11,10 +11,10 @@ PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help env book test lint lab serve bench clean
+.PHONY: help env book test lint lab serve frontend audit bench clean
 
 help:  ## show these verbs
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-7s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
 env: $(MADE) $(ASSETS)  ## make the environment (.venv) and install what the pages load
 
@@ -49,6 +49,12 @@ lab: env  ## open the lessons in JupyterLab
 
 serve: env  ## read the built book at http://127.0.0.1:8000/
 	@$(BIN)/course serve
+
+frontend: env  ## build what is shipped of the explorer from its source and lock file
+	@$(BIN)/course frontend
+
+audit: env  ## look for known holes in what is installed
+	@$(BIN)/course audit
 
 bench: env  ## measure against the usual ways: make bench NAME=points_vs_rasterio
 	$(BIN)/python -m tests.benchmarks $(NAME)

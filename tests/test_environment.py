@@ -154,7 +154,7 @@ def make(root, tmp_path):
 
 def test_make_alone_tells_the_verbs(make):
     told = make().stdout
-    verbs = ["book", "test", "lab", "serve", "env", "bench", "clean", "help"]
+    verbs = ["book", "test", "lab", "serve", "env", "frontend", "audit", "bench", "clean", "help"]
     assert [verb for verb in verbs if not re.search(rf"make {verb} +\S", told)] == []
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tools.explorer.thumbnails import Thumbnails, of_composites, of_patches
+from tools.explorer.thumbnails import PictureDamagedError, Thumbnails, of_composites, of_patches
 from tools.maps.patches import patch_colours
 from tools.sample.world import make_tiles
 from tools.sample.world_patches import WorldPatches
@@ -45,3 +45,12 @@ def test_a_picture_is_made_once():
 def test_where_nothing_was_composed_no_tile_has_a_picture(tmp_path):
     assert of_composites(tmp_path).png(70_000) is None
     assert not Thumbnails().available
+
+
+def test_a_picture_that_cannot_be_read_is_said_to_be_damaged_and_not_to_be_missing(tmp_path, tiles):
+    city, tile_id = tiles[["city_id", "tile_id"]].iloc[0].tolist()
+    path = tmp_path / "imagery" / str(city) / f"{tile_id}.tif"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"II*\0 and no more")
+    with pytest.raises(PictureDamagedError, match=f"(?s){tile_id}.*course similarity imagery"):
+        of_composites(tmp_path).png(tile_id)

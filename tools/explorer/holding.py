@@ -18,7 +18,7 @@ import pandas as pd
 from tools import provenance
 from tools.explorer.models import Part
 from tools.explorer.settings import Settings
-from tools.explorer.thumbnails import Thumbnails, of_composites, of_patches
+from tools.explorer.thumbnails import PictureDamagedError, Thumbnails, of_composites, of_patches
 from tools.sample.world_patches import WorldPatches
 from tools.similarity import TileIndex, TileIndexError, World, open_index, open_world
 from tools.similarity.index import (
@@ -155,7 +155,8 @@ class Holder:
         self._waiting = 0
         self._threads = ThreadPoolExecutor(settings.concurrent_searches, "search")
         self._doctor = ThreadPoolExecutor(1, "health")
-        self._examination: asyncio.Future[str] | None = None
+        self._examination: asyncio.Future[dict[str, str]] | None = None
+        self._looked = -1
         self._closed = False
 
     async def search(self, ask: Callable[[TileIndex], T]) -> T:
@@ -206,15 +207,13 @@ class Holder:
             loop = asyncio.get_running_loop()
             self._examination = loop.run_in_executor(self._doctor, self._examined)
         try:
-            problem = await asyncio.wait_for(asyncio.shield(self._examination), _HEALTH_SECONDS)
+            found = await asyncio.wait_for(asyncio.shield(self._examination), _HEALTH_SECONDS)
         except TimeoutError:
-            problem = f"the index at {self.where} has not answered for {_HEALTH_SECONDS:.0f} s"
-        return [
-            Part(name="tiles", ok=True, problem=""),
-            Part(name="layout", ok=True, problem=""),
-            Part(name="index", ok=not problem, problem=problem),
-            Part(name="thumbnails", ok=True, problem=""),
-        ]
+            silent = f"the index at {self.where} has not answered for {_HEALTH_SECONDS:.0f} s"
+            found = {"index": silent, "thumbnails": ""}
+        # Tiles and layout were read and compared at the start, and are in memory: no file is asked again.
+        problems = {"tiles": "", "layout": "", **found}
+        return [Part(name=name, ok=not problem, problem=problem) for name, problem in problems.items()]
 
     def close(self) -> None:
         """Let go of the index and of the threads; what is still running is not waited for."""
@@ -293,8 +292,20 @@ class Holder:
     def _open(self) -> TileIndex:
         return open_index(self._place, timeout=max(1, int(self._settings.search_seconds)))
 
-    def _examined(self) -> str:
-        """In a thread: what is wrong with the index now."""
+    def _examined(self) -> dict[str, str]:
+        """In a thread: what is wrong with each part that can go wrong while the explorer runs."""
+        return {"index": self._index_problem(), "thumbnails": self._picture_problem()}
+
+    def _picture_problem(self) -> str:
+        """What is wrong with the picture of the tile whose turn it is."""
+        self._looked = (self._looked + 1) % len(self.tiles)
+        try:
+            self.thumbnails.pixels(int(self.tiles["tile_id"].iloc[self._looked]))
+        except PictureDamagedError as error:
+            return str(error)
+        return ""
+
+    def _index_problem(self) -> str:
         try:
             found = self._held().health()
         except TileIndexError as error:

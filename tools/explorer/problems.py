@@ -17,6 +17,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from tools.explorer.holding import BusyError
+from tools.explorer.thumbnails import PictureDamagedError
 from tools.similarity.index import (
     IndexDamagedError,
     IndexGoneError,
@@ -85,6 +86,7 @@ KINDS: Mapping[type[Exception], Kind] = {
     UnknownTileError: Kind(404, "unknown-tile", "There is no such tile"),
     UnknownPlaceError: Kind(404, "unknown-place", "There is no such place"),
     NoMethodError: Kind(404, "unknown-method", "There is no such method"),
+    PictureDamagedError: Kind(503, "damaged-picture", "The picture of this tile is damaged", 60),
     NoThumbnailError: Kind(404, "no-thumbnail", "There is no picture of this tile"),
     NoIndexError: Kind(503, "no-index", "There is no index to search", 10),
     IndexLockedError: Kind(503, "index-locked", "The index is in use elsewhere", 10),

@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
+from rasterio.errors import RasterioIOError
 
 from tools.maps.composites import stretched
-from tools.maps.patches import PatchColours, patch_colours
+from tools.maps.patches import patch_colours
 from tools.similarity import PatchSource
 from tools.similarity.imagery import read_composite
 
@@ -25,6 +26,10 @@ _KEPT = 4_096
 _LEARNED_FROM = 48  # tiles, spread over all
 _SEEN = ("B04", "B03", "B02")
 _STRETCH = (200, 2_800)  # of reflectance times 10,000: cities are bright, and clouds are not there
+
+
+class PictureDamagedError(Exception):
+    """A tile's picture is there, and cannot be read."""
 
 
 class Thumbnails:
@@ -103,17 +108,15 @@ def of_patches(tiles: pd.DataFrame, source: PatchSource) -> Thumbnails:
     rows = {tile_id: row for row, tile_id in enumerate(tiles["tile_id"].tolist())}
     lock = threading.Lock()  # a source need not bear several threads at once
 
-    @lru_cache(1)
-    def colours() -> PatchColours:
-        spread = np.linspace(0, len(tiles) - 1, min(_LEARNED_FROM, len(tiles))).astype(int)
-        return patch_colours(source.patches(tiles.iloc[spread]))
+    spread = np.linspace(0, len(tiles) - 1, min(_LEARNED_FROM, len(tiles))).astype(int)
+    colours = patch_colours(source.patches(tiles.iloc[spread]))
 
     def paint(tile_id: int) -> NDArray[np.uint8] | None:
         row = rows.get(tile_id)
         if row is None:
             return None
         with lock:
-            return colours().paint(source.patches(tiles.iloc[[row]]))[0]
+            return colours.paint(source.patches(tiles.iloc[[row]]))[0]
 
     return Thumbnails(paint)
 
@@ -137,6 +140,11 @@ def of_composites(folder: Path) -> Thumbnails:
             picture = read_composite(folder, tile_id)
         except FileNotFoundError:
             return None
+        except RasterioIOError as error:
+            raise PictureDamagedError(
+                f"the picture of tile {tile_id} in {folder} cannot be read ({error}): delete it and run "
+                "`course similarity imagery` again"
+            ) from error
         step = max(1, picture.sizes["x"] // SIDE)
         bands = picture.sel(band=list(_SEEN))[:, ::step, ::step].transpose("y", "x", "band")
         values = bands.where(bands != bands.rio.nodata).to_numpy()

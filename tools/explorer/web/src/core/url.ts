@@ -92,6 +92,6 @@ function asMapView(word: string | null): MapView | null {
   const numbers = word?.split(",").map((part) => (part.trim() ? Number(part) : NaN)) ?? [];
   const [lat = NaN, lon = NaN, zoom = NaN] = numbers;
   const makesSense =
-    numbers.length === 3 && Math.abs(lat) <= 85 && Math.abs(lon) <= 180 && zoom >= 0 && zoom <= 22;
+    numbers.length === 3 && Math.abs(lat) <= 85 && Math.abs(lon) <= 180 && zoom >= -2 && zoom <= 22;
   return makesSense ? { lat, lon, zoom } : null;
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,6 +19,12 @@ from tools.explorer.holding import Holder
 from tools.explorer.serving import listening
 
 PATIENCE = 120
+
+
+@pytest.fixture(scope="module")
+def world(world, tmp_path_factory) -> Path:
+    """A copy of the world: other tests of this process may have its index open."""
+    return Path(shutil.copytree(world, tmp_path_factory.mktemp("explored") / "world"))
 
 
 def explore(world: Path, *more: str, **environment: str) -> subprocess.Popen:

@@ -56,3 +56,14 @@ it("can be opened again after the browser closed it, as Escape does", async () =
   await waitFor(() => expect(useExplorer.getState().helpOpen).toBe(false));
   await opened();
 });
+
+it("stays open where it is asked for while the browser is still telling of its closing", async () => {
+  await startExplorer();
+  render(<Help />);
+  await opened();
+  fireEvent.keyDown(dialog(), { key: "Escape" });
+  expect(useExplorer.getState().helpOpen).toBe(false);
+  await opened();
+  fireEvent(dialog(), new Event("close"));
+  expect(useExplorer.getState().helpOpen).toBe(true);
+});

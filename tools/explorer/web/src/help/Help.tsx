@@ -15,7 +15,9 @@ export function Help() {
       ref={dialog}
       className="help"
       aria-labelledby="help-title"
-      onClose={() => setOpen(false)}
+      // The dialog tells of its closing a while later, when it may be open again.
+      onClose={() => dialog.current!.open || setOpen(false)}
+      onKeyDown={(event) => event.key === "Escape" && setOpen(false)}
       onClick={(event) => event.target === dialog.current && setOpen(false)}
     >
       <div className="help-page">

@@ -1,5 +1,6 @@
 // Ties the map to the store: what changes there is shown here, and what a reader does here is told there.
 import { mask } from "../core/filter";
+import { afterResults } from "../core/pace";
 import { useExplorer, type Explorer } from "../core/store";
 import { tokens } from "../core/theme";
 import type { MapView, Places } from "../core/types";
@@ -62,6 +63,7 @@ export function tie(container: HTMLElement, places: Places, events: Events): Tie
   keep(first);
   mark(first);
   put(first);
+  let leave = () => {};
   const stop = useExplorer.subscribe((now, before) => {
     if (now.theme !== before.theme) {
       const { tokens, theme } = colours(now);
@@ -77,14 +79,20 @@ export function tie(container: HTMLElement, places: Places, events: Events): Tie
     if (now.satellite !== before.satellite || now.config !== before.config) put(now);
     const seek = () => destination(now, before, reported, map.view().zoom, map.size());
     if (!seek()) return;
-    const go = () => map.go(seek()!);
-    if (map.size().width) go();
+    const go = () => {
+      const to = seek();
+      if (to) map.go(to);
+    };
+    late = null;
+    leave();
+    if (map.size().width) leave = afterResults(go);
     else late = go;
   });
   return {
     map,
     untie() {
       stop();
+      leave();
       map.destroy();
     },
   };

@@ -1,8 +1,9 @@
 // The map itself: MapLibre with our layers. It is told what to show, and tells what a reader does; it knows no store.
 import { Map as GlMap, prewarm, setWorkerUrl, type StyleSpecification } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
+import { movesSmoothly, watch } from "../core/pace";
 import type { Tokens } from "../core/theme";
-import type { Basemap, Hit, MapView, Places, Theme } from "../core/types";
+import type { Basemap, Hit, LonLat, MapView, Places, Theme } from "../core/types";
 import {
   constrained,
   lies,
@@ -141,7 +142,14 @@ export class WorldMap {
   /** Fly there, or be there at once for a reader who wants no motion. */
   go({ lon, lat, zoom }: MapView): void {
     if (same(this.view(), { lon, lat, zoom })) return;
-    this.map.flyTo({ center: [lon, lat], zoom, maxDuration: FLIGHT, duration: FLIGHT });
+    const there = { center: [lon, lat] as LonLat, zoom };
+    if (!movesSmoothly()) {
+      this.map.jumpTo(there);
+      return;
+    }
+    this.map.flyTo({ ...there, maxDuration: FLIGHT, duration: FLIGHT });
+    const stop = watch(() => this.map.jumpTo(there));
+    this.map.once("moveend", stop);
   }
 
   /** Call back whenever the map has come to rest. Returns how to stop that. */

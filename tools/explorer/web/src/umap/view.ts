@@ -2,6 +2,7 @@
 import { mask } from "../core/filter";
 import { useExplorer, type Explorer } from "../core/store";
 import { tokens, type Tokens } from "../core/theme";
+import { afterResults, movesSmoothly, watch } from "../core/pace";
 import type { Layout, Places } from "../core/types";
 import {
   between,
@@ -50,6 +51,10 @@ export class View {
   /** What the last drawn picture shows; the camera may be ahead of it by a frame. */
   private drawn: Camera = WHOLE;
   private flight = 0;
+  /** Ends the watch over a flight. */
+  private land = () => {};
+  /** Gives up a move that still waits. */
+  private leave = () => {};
   private keys = false;
   private kept: Uint8Array | null;
   private ink: Tokens;
@@ -105,6 +110,8 @@ export class View {
 
   destroy(): void {
     cancelAnimationFrame(this.flight);
+    this.leave();
+    this.land();
     for (const stop of this.stops) stop();
     this.plot.destroy();
   }
@@ -119,7 +126,10 @@ export class View {
       void this.draw();
     }
     const tile = toCentre(now, before);
-    if (tile !== null) this.fly(this.over(tile));
+    if (tile !== null) {
+      this.leave();
+      this.leave = afterResults(() => this.fly(this.over(tile)));
+    }
     const marked = ["theme", "selected", "hovered", "results"] as const;
     if (marked.some((name) => now[name] !== before[name])) this.mark();
   }
@@ -160,7 +170,8 @@ export class View {
   /** Go to a camera, by a short flight unless the reader wants no motion. */
   private fly(to: Camera): void {
     cancelAnimationFrame(this.flight);
-    if (matchMedia("(prefers-reduced-motion: reduce)").matches) return this.arrive(to);
+    this.land();
+    if (!movesSmoothly()) return this.arrive(to);
     const from = this.camera;
     const start = performance.now();
     const step = (now: number) => {
@@ -170,9 +181,14 @@ export class View {
       this.flight = requestAnimationFrame(step);
     };
     this.flight = requestAnimationFrame(step);
+    this.land = watch(() => {
+      cancelAnimationFrame(this.flight);
+      this.arrive(to);
+    });
   }
 
   private arrive(at: Camera): void {
+    this.land();
     this.look(at);
     if (this.keys) this.pointAtMiddle();
   }

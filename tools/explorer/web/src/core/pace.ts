@@ -1,0 +1,58 @@
+// When views may move: after what a reader asked for is on the screen, and smoothly only where frames are quick.
+import { useExplorer } from "./store";
+
+const LONGEST = 300; // milliseconds that a view waits for an answer
+const SLOW = 70; // milliseconds from one frame to the next
+const IN_A_ROW = 2;
+
+let slow = false;
+
+/** Whether to fly rather than jump: the reader bears motion, and this machine draws it. */
+export function movesSmoothly(): boolean {
+  return !slow && !matchMedia("(prefers-reduced-motion: reduce)").matches;
+}
+
+/** Watch the frames of a flight; where they come too slowly, end it by `arrive`, and fly no more. Returns how to stop. */
+export function watch(arrive: () => void): () => void {
+  let late = 0;
+  let last = performance.now();
+  let frame = requestAnimationFrame(function look(now) {
+    late = now - last > SLOW ? late + 1 : 0;
+    last = now;
+    if (late < IN_A_ROW) {
+      frame = requestAnimationFrame(look);
+      return;
+    }
+    slow = true;
+    arrive();
+  });
+  return () => cancelAnimationFrame(frame);
+}
+
+/** Do something once the look-alikes that are being asked for are on the screen, or take long. Returns how to leave it. */
+export function afterResults(act: () => void): () => void {
+  let left = false;
+  let stop = () => {};
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const leave = () => {
+    left = true;
+    stop();
+    clearTimeout(timer);
+  };
+  const asking = () => useExplorer.getState().results.status === "loading";
+  const once = () => {
+    if (left) return;
+    stop();
+    clearTimeout(timer);
+    // After the frame that shows them, not in it.
+    requestAnimationFrame(() => setTimeout(() => left || act()));
+  };
+  // Whoever selects, asks only after the views have heard of it.
+  queueMicrotask(() => {
+    if (left) return;
+    if (!asking()) return act();
+    stop = useExplorer.subscribe(() => asking() || once());
+    timer = setTimeout(once, LONGEST);
+  });
+  return leave;
+}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -13,7 +12,6 @@ from tests.explorer.conftest import serving, settings_of
 from tools.explorer.app import create_app
 from tools.explorer.pages import BUILT
 
-ANY = re.compile("")
 PATIENCE = 60_000  # milliseconds; a busy machine is no fault of the page
 
 
@@ -96,7 +94,7 @@ def visit(context: BrowserContext, site: str) -> Iterator[Callable[..., Visit]]:
         seen.page.on("console", lambda said: seen.errors.append(said.text) if said.type == "error" else None)
         seen.page.goto(f"{site}/{query}")
         if waits:
-            expect(seen.page.get_by_role("main")).to_have_attribute("data-view", ANY)
+            seen.page.locator(".app-views").wait_for()
             for view in ("map", "umap"):
                 pane = seen.page.get_by_test_id(view)
                 if pane.is_visible():

@@ -1,5 +1,5 @@
 // When views may move: after what a reader asked for is on the screen, and smoothly only where frames are quick.
-import { useExplorer } from "./store";
+import { useExplorer, type Explorer } from "./store";
 
 const LONGEST = 300; // milliseconds that a view waits for an answer
 const SLOW = 70; // milliseconds from one frame to the next
@@ -29,6 +29,46 @@ export function watch(arrive: () => void): () => void {
   return () => cancelAnimationFrame(frame);
 }
 
+/** Whether a change of the state is one that look-alikes are asked for: they come first, then what both views mark. */
+export function asks(now: Explorer, before: Explorer): boolean {
+  return now.selected !== before.selected || (now.results !== before.results && asking(now));
+}
+
+function asking({ results }: Explorer): boolean {
+  return results.status === "loading";
+}
+
+/** What a view marks and where it moves, in its turn: after the look-alikes that are being asked for. */
+export class Turn {
+  private waits = false;
+  private move: (() => void) | null = null;
+  private stop = () => {};
+
+  constructor(private readonly mark: () => void) {}
+
+  /** Mark, and move if it is to, once the look-alikes are shown. A later move takes the place of one that waits. */
+  wait(move = this.move): void {
+    this.stop();
+    this.waits = true;
+    this.move = move;
+    this.stop = afterResults(() => {
+      this.waits = false;
+      this.move = null;
+      this.mark();
+      move?.();
+    });
+  }
+
+  /** Mark now, unless it waits: it is then done with the rest. */
+  now(): void {
+    if (!this.waits) this.mark();
+  }
+
+  leave(): void {
+    this.stop();
+  }
+}
+
 /** Do something once the look-alikes that are being asked for are on the screen, or take long. Returns how to leave it. */
 export function afterResults(act: () => void): () => void {
   let left = false;
@@ -39,7 +79,6 @@ export function afterResults(act: () => void): () => void {
     stop();
     clearTimeout(timer);
   };
-  const asking = () => useExplorer.getState().results.status === "loading";
   const once = () => {
     if (left) return;
     stop();
@@ -50,8 +89,8 @@ export function afterResults(act: () => void): () => void {
   // Whoever selects, asks only after the views have heard of it.
   queueMicrotask(() => {
     if (left) return;
-    if (!asking()) return act();
-    stop = useExplorer.subscribe(() => asking() || once());
+    if (!asking(useExplorer.getState())) return act();
+    stop = useExplorer.subscribe((now) => asking(now) || once());
     timer = setTimeout(once, LONGEST);
   });
   return leave;

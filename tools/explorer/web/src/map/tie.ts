@@ -1,6 +1,6 @@
 // Ties the map to the store: what changes there is shown here, and what a reader does here is told there.
 import { mask } from "../core/filter";
-import { afterResults } from "../core/pace";
+import { asks, Turn } from "../core/pace";
 import { useExplorer, type Explorer } from "../core/store";
 import { tokens } from "../core/theme";
 import type { MapView, Places } from "../core/types";
@@ -56,6 +56,7 @@ export function tie(container: HTMLElement, places: Places, events: Events): Tie
 
   const mark = ({ selected, hovered, results }: Explorer) =>
     map.setMarks(selected, hovered, "hits" in results ? results.hits : []);
+  const marked = ["selected", "hovered", "results"] as const;
   const keep = ({ filter }: Explorer) => map.setKept(mask(places, filter));
   const put = ({ satellite, config }: Explorer) =>
     map.setPicture(satellite && config ? config.basemap : null);
@@ -63,36 +64,30 @@ export function tie(container: HTMLElement, places: Places, events: Events): Tie
   keep(first);
   mark(first);
   put(first);
-  let leave = () => {};
+  const turn = new Turn(() => mark(useExplorer.getState()));
   const stop = useExplorer.subscribe((now, before) => {
     if (now.theme !== before.theme) {
       const { tokens, theme } = colours(now);
       map.setColours(tokens, theme);
     }
     if (now.filter !== before.filter) keep(now);
-    if (
-      now.selected !== before.selected ||
-      now.hovered !== before.hovered ||
-      now.results !== before.results
-    )
-      mark(now);
     if (now.satellite !== before.satellite || now.config !== before.config) put(now);
     const seek = () => destination(now, before, reported, map.view().zoom, map.size());
-    if (!seek()) return;
     const go = () => {
       const to = seek();
       if (to) map.go(to);
     };
-    late = null;
-    leave();
-    if (map.size().width) leave = afterResults(go);
-    else late = go;
+    const hidden = !map.size().width;
+    if (seek()) late = hidden ? go : null;
+    if (seek() && !hidden) turn.wait(go);
+    else if (asks(now, before)) turn.wait();
+    else if (marked.some((name) => now[name] !== before[name])) turn.now();
   });
   return {
     map,
     untie() {
       stop();
-      leave();
+      turn.leave();
       map.destroy();
     },
   };

@@ -2,7 +2,7 @@
 import { mask } from "../core/filter";
 import { useExplorer, type Explorer } from "../core/store";
 import { tokens, type Tokens } from "../core/theme";
-import { afterResults, movesSmoothly, watch } from "../core/pace";
+import { asks, movesSmoothly, Turn, watch } from "../core/pace";
 import type { Layout, Places } from "../core/types";
 import {
   between,
@@ -53,8 +53,7 @@ export class View {
   private flight = 0;
   /** Ends the watch over a flight. */
   private land = () => {};
-  /** Gives up a move that still waits. */
-  private leave = () => {};
+  private readonly turn = new Turn(() => this.mark());
   private keys = false;
   private kept: Uint8Array | null;
   private ink: Tokens;
@@ -110,7 +109,7 @@ export class View {
 
   destroy(): void {
     cancelAnimationFrame(this.flight);
-    this.leave();
+    this.turn.leave();
     this.land();
     for (const stop of this.stops) stop();
     this.plot.destroy();
@@ -126,12 +125,10 @@ export class View {
       void this.draw();
     }
     const tile = toCentre(now, before);
-    if (tile !== null) {
-      this.leave();
-      this.leave = afterResults(() => this.fly(this.over(tile)));
-    }
     const marked = ["theme", "selected", "hovered", "results"] as const;
-    if (marked.some((name) => now[name] !== before[name])) this.mark();
+    if (tile !== null) this.turn.wait(() => this.fly(this.over(tile)));
+    else if (asks(now, before)) this.turn.wait();
+    else if (marked.some((name) => now[name] !== before[name])) this.turn.now();
   }
 
   private draw(): Promise<void> {

@@ -7,7 +7,7 @@ import pytest
 from tools import sources
 from tools.course import page_lessons
 
-from .conftest import lessons
+from .conftest import PHONE, WIDE, lessons, violations
 
 pytestmark = pytest.mark.browser
 
@@ -79,6 +79,23 @@ def test_the_root_of_the_address_leads_to_the_first_page(open_page, site):
         visit.page.goto(site)
         visit.page.wait_for_url("**/book/index.html")
         assert visit.page.locator("h1").first.inner_text().startswith("Places as Vectors")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_the_explorer_opens_from_its_page_and_finds_look_alikes_within_the_book(open_page, axe, theme, size):
+    with open_page("book/explorer.html", theme=theme, size=size, bypass_csp=True) as visit:
+        page = visit.page
+        page.locator("a.open-explorer").click()
+        page.wait_for_url("**/explorer/index.html")
+        assert page.locator("h1").count() == 1
+        page.locator("[data-ready=true]:visible").first.wait_for()
+        assert "Synthetic sample" in page.locator("body").inner_text()
+        page.locator(".panel-welcome li button").first.click()
+        page.locator(".panel-result").first.wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        assert violations(page, axe) == []
+        assert (visit.asked_outside, visit.failed, visit.errors) == ([], [], [])
 
 
 def plain(text: str) -> str:

@@ -88,8 +88,8 @@ def test_the_explorer_opens_from_its_page_and_finds_look_alikes_within_the_book(
         page = visit.page
         page.locator("a.open-explorer").click()
         page.wait_for_url("**/explorer/index.html")
-        assert page.locator("h1").count() == 1
         page.locator("[data-ready=true]:visible").first.wait_for()
+        assert page.locator("h1").count() == 1
         assert "Synthetic sample" in page.locator("body").inner_text()
         page.locator(".panel-welcome li button").first.click()
         page.locator(".panel-result").first.wait_for()

@@ -245,6 +245,14 @@ def test_a_change_in_what_it_depends_on_runs_it_again(ran_once, type_command, pa
     assert status_after_a_second_run(ran_once, type_command) == "ok"
 
 
+@pytest.mark.parametrize("path", ["tools/explorer/web/src/a.ts", "tools/explorer/built/assets/a.js"])
+def test_a_change_in_the_explorers_pages_runs_no_lesson(ran_once, type_command, path):
+    changed = ran_once.root / path
+    changed.parent.mkdir(parents=True)
+    changed.write_text("export {};\n", encoding="utf-8")
+    assert status_after_a_second_run(ran_once, type_command) == "unchanged"
+
+
 def test_a_change_in_the_notebook_the_parameters_or_the_origin_runs_it_again(
     ran_once, write_lesson, type_command
 ):

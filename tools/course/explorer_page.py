@@ -60,7 +60,8 @@ def publish(course: Course) -> bool:
     if not (course.root / "book" / "explorer.md").is_file():
         shutil.rmtree(page, ignore_errors=True)  # else the book would take it along
         return False
-    parts = fingerprint.of_tree(course.root / "tools"), _text(course.root / "constraints.txt")
+    code = fingerprint.of_tree(course.root / "tools", without=(fingerprint.FRONT_END,))
+    parts = code, _text(course.root / "constraints.txt")
     made_from = hashlib.sha256("\0".join(parts).encode()).hexdigest()
     if _text(stamp) == made_from and (page / "index.html").is_file():
         return False

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 from tools.course.lessons import Course, Lesson
 
 _NOT_OURS = {"__pycache__", "node_modules"}
+FRONT_END = "explorer/web"  # the source of what is shipped in the other folder; no Python reads it
+SHIPPED = "explorer/built"
 
 
 def of_file(path: Path) -> str:
@@ -39,7 +41,7 @@ def of_file(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def of_tree(folder: Path) -> str:
+def of_tree(folder: Path, without: Collection[str] = ()) -> str:
     """Return one SHA-256 over the names and contents of all files in a folder.
 
     Parameters
@@ -47,6 +49,8 @@ def of_tree(folder: Path) -> str:
     folder : pathlib.Path
         Hidden files, bytecode, caches and installed npm packages do not count; a folder that is missing
         counts as empty.
+    without : collection of str
+        Folders in it that do not count either, as in ``"explorer/web"``.
 
     Returns
     -------
@@ -59,7 +63,10 @@ def of_tree(folder: Path) -> str:
     'e3b0c44298fc'
     """
     digest = hashlib.sha256()
+    left_out = [folder / one for one in without]
     for path in _files(folder):
+        if any(path.is_relative_to(one) for one in left_out):
+            continue
         digest.update(f"{path.relative_to(folder).as_posix()}\0{of_file(path)}\0".encode())
     return digest.hexdigest()
 
@@ -96,7 +103,7 @@ def of_lesson(course: Course, lesson: Lesson, parameters: dict[str, Any], origin
     single = [lesson.path, *catalogues, course.root / "constraints.txt"]
     parts = {
         "files": {path.name: of_file(path) if path.exists() else None for path in single},
-        "tools": of_tree(course.root / "tools"),
+        "tools": of_tree(course.root / "tools", without=(FRONT_END, SHIPPED)),
         "assets": _text(course.root / "node_modules" / ".course-lock"),
         "python": list(sys.version_info[:3]),
         "parameters": parameters,

@@ -30,7 +30,7 @@ ALLOWED = [
 
 
 def addresses() -> list[str]:
-    """Every page that a reader reads; a frame is looked at on its lesson's page, and the explorer by itself."""
+    """Every page that is read; a frame is looked at on its lesson's page, and the explorer by itself."""
     found = [path.relative_to(BOOK) for path in sorted(BOOK.rglob("*.html"))]
     shown = [page for page in found if not {"_static", "frames", "explorer"} & set(page.parts)]
     return [page.as_posix() for page in shown if page.as_posix() != "index.html"]  # that one only leads on

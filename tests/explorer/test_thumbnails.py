@@ -30,6 +30,16 @@ def test_each_picture_is_of_its_own_tile_in_colours_shared_by_all(tiles):
     assert pictures.png(1) is None
 
 
+def test_what_a_search_leaves_out_gives_no_colour(tiles):
+    source = WorldPatches()
+    looks = ~source.location_bound
+    patches = source.patches(tiles)[..., looks]
+    pictures = of_patches(tiles, source, looks)
+    np.testing.assert_array_equal(
+        pictures.pixels(int(tiles["tile_id"].iloc[3])), patch_colours(patches).paint(patches)[3]
+    )
+
+
 def test_a_picture_is_made_once():
     made = []
 

@@ -115,6 +115,37 @@ def read_shown(folder: Path) -> Shown:
     return Shown(world.tiles, layout, _thumbnails(folder, world))
 
 
+def read_bias(folder: Path) -> pd.DataFrame:
+    """Read which dimensions are bound to place, which no search counts.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        As `tools.similarity.Pipeline` fills it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `tools.similarity.location_bias` returns it.
+
+    Raises
+    ------
+    DataError
+        If they were not searched for yet.
+
+    Examples
+    --------
+    >>> read_bias(Path("nowhere"))
+    Traceback (most recent call last):
+        ...
+    tools.sources.errors.DataError: there is no bias.parquet in nowhere: run `course similarity bias` first
+    """
+    found = folder / "bias.parquet"
+    if not found.is_file():
+        raise DataError(f"there is no bias.parquet in {folder}: run `course similarity bias` first")
+    return pd.read_parquet(found)
+
+
 class Holder:
     """The tiles, and the index, asked from a few threads so that nobody waits for a slow one.
 
@@ -322,5 +353,5 @@ class Holder:
 def _thumbnails(folder: Path, world: World) -> Thumbnails:
     mark = provenance.of(world.tiles)
     if mark and mark.synthetic:
-        return of_patches(world.tiles, WorldPatches())
+        return of_patches(world.tiles, WorldPatches(), ~read_bias(folder)["location_bound"].to_numpy(bool))
     return of_composites(folder) if (folder / "imagery.csv").is_file() else Thumbnails()

@@ -104,6 +104,7 @@ class Config(Model):
     basemap: Basemap
     can_filter_search: bool
     has_thumbnails: bool
+    thumbnail_note: str = Field(description="What the small pictures show; empty where there are none.")
 
 
 class Method(Model):

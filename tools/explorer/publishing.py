@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
-from tools.explorer.holding import Shown, read_shown
+from tools.explorer.holding import Shown, read_bias, read_shown
 from tools.explorer.land import land_geojson
 from tools.explorer.neighbours import find_neighbours, packed
 from tools.explorer.pages import BUILT
@@ -71,10 +71,7 @@ def publish_world(world: Path | str, folder: Path | str, *, k: int = 24, built: 
     """
     world = Path(world)
     shown = read_shown(world)
-    found = world / "bias.parquet"
-    if not found.is_file():
-        raise DataError(f"there is no bias.parquet in {world}: run `course similarity bias` first")
-    bias = pd.read_parquet(found)
+    bias = read_bias(world)
     vectors = open_world(world, methods=INDEXED).vectors
     clean = {method: without_location(rows, bias) for method, rows in vectors.items()}
     return publish(shown, folder, methods=clean, k=k, built=built)
@@ -143,6 +140,7 @@ def publish(
             "most_results": k,
             "can_filter_search": False,
             "has_thumbnails": shown.thumbnails.available,
+            "thumbnail_note": shown.thumbnails.note,
             "without_thumbnail": without,
         }
         (data / "config.json").write_bytes(_json(config))

@@ -98,6 +98,7 @@ async def config(shared: Shared) -> Config:
         basemap=basemap(shared.settings),
         can_filter_search=True,
         has_thumbnails=shared.holder.thumbnails.available,
+        thumbnail_note=shared.holder.thumbnails.note,
     )
 
 

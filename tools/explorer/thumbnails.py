@@ -22,6 +22,13 @@ from tools.similarity.imagery import read_composite
 SIDE = 112
 """Pixels across a picture from above: half of a tile's."""
 
+OF_PATCHES = (
+    "The small pictures are not photographs: each square is a patch, and patches that the model describes "
+    "alike have like colours, in all tiles. What is left out of a search gives no colour."
+)
+OF_COMPOSITES = (
+    "The small pictures are what the model was given, without clouds, in the colours that an eye sees."
+)
 _KEPT = 4_096
 _LEARNED_FROM = 48  # tiles, spread over all
 _SEEN = ("B04", "B03", "B02")
@@ -40,6 +47,8 @@ class Thumbnails:
     paint : callable, optional
         Given a tile's number, returns its picture (uint8, height × width × 3), or None where there is none.
         Without it there are no pictures at all.
+    note : str
+        What they show, for a reader.
 
     Examples
     --------
@@ -48,8 +57,11 @@ class Thumbnails:
     (True, b'\\x89PNG', None)
     """
 
-    def __init__(self, paint: Callable[[int], NDArray[np.uint8] | None] | None = None) -> None:
+    def __init__(
+        self, paint: Callable[[int], NDArray[np.uint8] | None] | None = None, note: str = ""
+    ) -> None:
         self.available = paint is not None
+        self.note = note
         self._paint = paint
         self._kept = lru_cache(_KEPT)(self._made)
 
@@ -91,8 +103,12 @@ class Thumbnails:
         return written.getvalue()
 
 
-def of_patches(tiles: pd.DataFrame, source: PatchSource) -> Thumbnails:
+def of_patches(
+    tiles: pd.DataFrame, source: PatchSource, looks: NDArray[np.bool_] | None = None
+) -> Thumbnails:
     """Return pictures with a pixel a patch, whose colours can be compared between tiles.
+
+    Colours of all dimensions would tell first where a tile lies: look-alikes would not look alike.
 
     Parameters
     ----------
@@ -100,6 +116,8 @@ def of_patches(tiles: pd.DataFrame, source: PatchSource) -> Thumbnails:
         A row a tile, as `tools.similarity.World` has them.
     source : tools.similarity.PatchSource
         Where their patches come from.
+    looks : array of bool, shape (n_dimensions,), optional
+        Dimensions that a search counts; by default all.
 
     Returns
     -------
@@ -109,16 +127,17 @@ def of_patches(tiles: pd.DataFrame, source: PatchSource) -> Thumbnails:
     lock = threading.Lock()  # a source need not bear several threads at once
 
     spread = np.linspace(0, len(tiles) - 1, min(_LEARNED_FROM, len(tiles))).astype(int)
-    colours = patch_colours(source.patches(tiles.iloc[spread]))
+    counted = slice(None) if looks is None else np.flatnonzero(looks)
+    colours = patch_colours(source.patches(tiles.iloc[spread])[..., counted])
 
     def paint(tile_id: int) -> NDArray[np.uint8] | None:
         row = rows.get(tile_id)
         if row is None:
             return None
         with lock:
-            return colours.paint(source.patches(tiles.iloc[[row]]))[0]
+            return colours.paint(source.patches(tiles.iloc[[row]])[..., counted])[0]
 
-    return Thumbnails(paint)
+    return Thumbnails(paint, OF_PATCHES)
 
 
 def of_composites(folder: Path) -> Thumbnails:
@@ -150,4 +169,4 @@ def of_composites(folder: Path) -> Thumbnails:
         values = bands.where(bands != bands.rio.nodata).to_numpy()
         return np.rint(stretched(values, _STRETCH)[..., :3] * 255).astype(np.uint8)
 
-    return Thumbnails(paint)
+    return Thumbnails(paint, OF_COMPOSITES)

@@ -85,6 +85,7 @@ def test_help_opens_by_its_button_and_by_a_question_mark_but_not_while_typing(vi
     expect(dialog).to_be_visible()
     expect(dialog).to_contain_text("cannot tell")
     expect(dialog).to_contain_text("invented")
+    expect(dialog).to_contain_text("each square is a patch")
     seen.page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     expect(button).to_be_focused()

@@ -12,6 +12,7 @@ const CONFIG: Config = {
   basemap: { kind: "none", title: "", tiles: [], attribution: "", maxZoom: 0 },
   canFilterSearch: true,
   hasThumbnails: false,
+  thumbnailNote: "",
 };
 
 interface Given {

@@ -25,6 +25,7 @@ export class ServerSource implements Source {
       },
       canFilterSearch: said.can_filter_search,
       hasThumbnails: said.has_thumbnails,
+      thumbnailNote: said.thumbnail_note,
     };
   }
 

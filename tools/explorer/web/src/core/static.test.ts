@@ -34,6 +34,7 @@ beforeAll(async () => {
       most_results: 6,
       can_filter_search: false,
       has_thumbnails: true,
+      thumbnail_note: "Seen from above.",
       without_thumbnail: [3],
     }),
   );

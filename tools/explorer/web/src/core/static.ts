@@ -24,6 +24,7 @@ export class StaticSource implements Source {
       basemap: { kind: "none", title: "", tiles: [], attribution: "", maxZoom: 0 },
       canFilterSearch: said.can_filter_search,
       hasThumbnails: said.has_thumbnails,
+      thumbnailNote: said.thumbnail_note,
     };
   }
 

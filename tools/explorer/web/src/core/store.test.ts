@@ -13,6 +13,7 @@ const config: Config = {
   basemap: { kind: "none", title: "", tiles: [], attribution: "", maxZoom: 0 },
   canFilterSearch: true,
   hasThumbnails: false,
+  thumbnailNote: "",
 };
 const methods = ["mean", "median", "gone"].map((name) => ({
   name,

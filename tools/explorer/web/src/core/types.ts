@@ -81,6 +81,8 @@ export interface Config {
   /** Whether a search can keep to a part of the world; where not, a filter only dims the views. */
   canFilterSearch: boolean;
   hasThumbnails: boolean;
+  /** What the small pictures show. */
+  thumbnailNote: string;
 }
 
 export interface Hit {

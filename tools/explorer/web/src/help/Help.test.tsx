@@ -29,6 +29,12 @@ it("says what must be said of the data", async () => {
   expect(dialog().textContent).toContain("These places are invented.");
 });
 
+it("says what the small pictures show, where there are some", async () => {
+  await startExplorer({ config: { thumbnailNote: "Each square is a patch." } });
+  render(<Help />);
+  expect(dialog().textContent).toContain("Each square is a patch.");
+});
+
 it("closes by its button", async () => {
   await startExplorer();
   render(<Help />);

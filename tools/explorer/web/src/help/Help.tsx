@@ -59,6 +59,7 @@ function Words() {
         left out, and the tiles with the smallest angle to the chosen one are listed. The score is
         the cosine of that angle: 1 is the same direction.
       </p>
+      {config.thumbnailNote && <p>{config.thumbnailNote}</p>}
       <h3>How to use it</h3>
       <ul>
         <li>Click a tile or a dot in either view; click a result to go on from there.</li>

@@ -8,6 +8,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.explorer.browser.conftest import Visit
+
 pytestmark = pytest.mark.browser
 
 NEAR = 12  # of the map's scale: a tile is some sixty pixels wide
@@ -155,6 +157,24 @@ def test_a_fine_screen_gets_as_many_pixels_as_it_has(browser, site):
     expect(page.get_by_test_id("umap")).to_have_attribute("data-ready", "true", timeout=60_000)
     across = page.evaluate("(c => c.width / c.clientWidth)(document.querySelector('.umap-dots'))")
     assert across == pytest.approx(2, abs=0.02)
+    context.close()
+
+
+def test_a_finger_selects_in_either_view(browser, site, rows, tile):
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, reduced_motion="reduce"
+    )
+    seen = Visit(context.new_page())
+    seen.page.goto(f"{site}/{over(rows, tile)}")
+    expect(seen.map).to_have_attribute("data-ready", "true", timeout=60_000)
+    seen.page.touchscreen.tap(*seen.middle("map"))
+    expect(seen.map).to_have_attribute("data-selected", str(tile))
+    seen.page.get_by_role("group", name="What is shown").get_by_role("button", name="Look-alikes").click()
+    expect(seen.umap).to_have_attribute("data-ready", "true", timeout=60_000)
+    seen.page.get_by_role("button", name="Clear the selection").click()
+    expect(seen.umap).not_to_have_attribute("data-selected", re.compile("."))
+    seen.page.touchscreen.tap(*seen.middle("umap"))
+    expect(seen.umap).to_have_attribute("data-selected", str(tile))
     context.close()
 
 

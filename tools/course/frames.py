@@ -45,19 +45,23 @@ const spec = JSON.parse(document.getElementById("spec").textContent);
 // Plotly breaks no lines: on a phone, titles and notes would run out of the picture.
 if (innerWidth < 560) {{
   const layout = spec.layout;
-  const wrapped = (text, size) => {{
-    const most = Math.floor((innerWidth - 32) / (size * 0.56));
+  const preset = layout.template?.layout ?? {{}};
+  const family = layout.font?.family ?? preset.font?.family ?? '"Open Sans", verdana, arial, sans-serif';
+  const left = layout.margin?.l ?? preset.margin?.l ?? 80;
+  const pen = document.createElement("canvas").getContext("2d");
+  const wrapped = (text, size, room) => {{
+    pen.font = `${{size}}px ${{family}}`;
     const lines = [""];
     for (const word of text.split(/<br>|\\s+/)) {{
       const last = lines.at(-1);
-      if (last && last.length + word.length >= most) lines.push(word);
+      if (last && pen.measureText(`${{last}} ${{word}}`).width > room) lines.push(word);
       else lines[lines.length - 1] = last ? `${{last}} ${{word}}` : word;
     }}
     return lines;
   }};
   const margin = (layout.margin ??= {{}});
   if (layout.title?.text) {{
-    const lines = wrapped(layout.title.text, 15);
+    const lines = wrapped(layout.title.text, 15, innerWidth - 40);
     const high = 20 * lines.length;
     const above = layout.legend?.orientation === "h" ? 24 + 22 * Math.ceil(spec.data.length / 2) : 0;
     layout.title.text = lines.join("<br>");
@@ -68,13 +72,16 @@ if (innerWidth < 560) {{
     margin.t = 24 + high + above;
   }}
   const along = layout.xaxis?.title;
-  if (along?.text) along.text = wrapped(along.text, 20).join("<br>"); // beside the labels of the other axis
+  const beside = innerWidth - left - 40; // the labels of the other axis
+  if (along?.text) along.text = wrapped(along.text, along.font?.size ?? 14, beside).join("<br>");
   for (const note of layout.annotations ?? []) {{
     if (note.xref !== "paper" || note.showarrow !== false) continue;
     const size = note.font?.size ?? 12;
-    const lines = wrapped(note.text, size);
+    const lines = wrapped(note.text, size, innerWidth - 40);
     margin.b = (margin.b ?? 56) + size * 1.5 * (lines.length - note.text.split("<br>").length);
     note.text = lines.join("<br>");
+    // It begins where the axes do: there is more room from the edge of the page.
+    if (note.x === 0 && note.xanchor === "left") note.xshift = (note.xshift ?? 0) + 16 - left;
   }}
 }}
 const config = Object.assign({{responsive: true}}, spec.config);

@@ -134,7 +134,7 @@ def test_on_a_phone_the_words_of_a_plotly_figure_stay_in_the_picture(tmp_path, b
         xaxis_title_text=long, showlegend=True, legend={"orientation": "h", "y": 1, "yanchor": "bottom"}
     )
     note = {"x": 0, "y": 0, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "top"}
-    figure.add_annotation(text=long, showarrow=False, align="left", yshift=-80, **note)
+    figure.add_annotation(text=long, showarrow=False, align="left", yshift=-58, **note)
     frames.extract(
         notebook({"application/vnd.plotly.v1+json": json.loads(figure.to_json())}), "01-a", tmp_path
     )
@@ -148,4 +148,6 @@ def test_on_a_phone_the_words_of_a_plotly_figure_stay_in_the_picture(tmp_path, b
         assert box["y"] >= 0, words
     title, legend = page.locator(".gtitle").bounding_box(), page.locator(".legend").bounding_box()
     assert title["y"] + title["height"] <= legend["y"] + 2
+    along, note = page.locator(".xtitle").bounding_box(), page.locator(".annotation-text").bounding_box()
+    assert along["y"] + along["height"] <= note["y"] + 2
     page.close()

@@ -73,13 +73,21 @@ if (innerWidth < 560) {{
   }}
   const along = layout.xaxis?.title;
   const beside = innerWidth - left - 40; // the labels of the other axis
-  if (along?.text) along.text = wrapped(along.text, along.font?.size ?? 14, beside).join("<br>");
+  let lower = 0; // what more it takes of the foot
+  if (along?.text) {{
+    const lines = wrapped(along.text, along.font?.size ?? 14, beside);
+    lower = 19 * (lines.length - along.text.split("<br>").length);
+    along.text = lines.join("<br>");
+    margin.b = (margin.b ?? preset.margin?.b ?? 80) + lower;
+  }}
   for (const note of layout.annotations ?? []) {{
     if (note.xref !== "paper" || note.showarrow !== false) continue;
     const size = note.font?.size ?? 12;
     const lines = wrapped(note.text, size, innerWidth - 40);
-    margin.b = (margin.b ?? 56) + size * 1.5 * (lines.length - note.text.split("<br>").length);
+    const more = lines.length - note.text.split("<br>").length;
+    margin.b = (margin.b ?? preset.margin?.b ?? 80) + size * 1.5 * more;
     note.text = lines.join("<br>");
+    if (note.y === 0 && note.yanchor === "top") note.yshift = (note.yshift ?? 0) - lower;
     // It begins where the axes do: there is more room from the edge of the page.
     if (note.x === 0 && note.xanchor === "left") note.xshift = (note.xshift ?? 0) + 16 - left;
   }}

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { afterResults, asks, Turn } from "./pace";
 import { useExplorer } from "./store";
 
@@ -6,7 +6,6 @@ const later = () => new Promise((done) => setTimeout(done, 60));
 
 describe("a view that is to move", () => {
   beforeEach(() => useExplorer.setState({ results: { status: "none" } }));
-  afterEach(() => vi.useRealTimers());
 
   it("moves at once where nothing is being asked", async () => {
     const act = vi.fn();

@@ -4,6 +4,7 @@ import { useExplorer, type Explorer } from "./store";
 const LONGEST = 300; // milliseconds that a view waits for an answer
 const SLOW = 70; // milliseconds from one frame to the next
 const IN_A_ROW = 2;
+const MARKED = ["selected", "hovered", "results"] as const; // in both views
 
 let slow = false;
 
@@ -45,6 +46,13 @@ export class Turn {
   private stop = () => {};
 
   constructor(private readonly mark: () => void) {}
+
+  /** Take up a change of the state, and a move that comes of it. */
+  follow(now: Explorer, before: Explorer, move: (() => void) | null): void {
+    if (move) this.wait(move);
+    else if (asks(now, before)) this.wait();
+    else if (MARKED.some((name) => now[name] !== before[name])) this.now();
+  }
 
   /** Mark, and move if it is to, once the look-alikes are shown. A later move takes the place of one that waits. */
   wait(move = this.move): void {

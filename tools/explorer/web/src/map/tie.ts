@@ -1,6 +1,6 @@
 // Ties the map to the store: what changes there is shown here, and what a reader does here is told there.
 import { mask } from "../core/filter";
-import { asks, Turn } from "../core/pace";
+import { Turn } from "../core/pace";
 import { useExplorer, type Explorer } from "../core/store";
 import { tokens } from "../core/theme";
 import type { MapView, Places } from "../core/types";
@@ -56,7 +56,6 @@ export function tie(container: HTMLElement, places: Places, events: Events): Tie
 
   const mark = ({ selected, hovered, results }: Explorer) =>
     map.setMarks(selected, hovered, "hits" in results ? results.hits : []);
-  const marked = ["selected", "hovered", "results"] as const;
   const keep = ({ filter }: Explorer) => map.setKept(mask(places, filter));
   const put = ({ satellite, config }: Explorer) =>
     map.setPicture(satellite && config ? config.basemap : null);
@@ -77,11 +76,10 @@ export function tie(container: HTMLElement, places: Places, events: Events): Tie
       const to = seek();
       if (to) map.go(to);
     };
+    const moves = seek() !== null;
     const hidden = !map.size().width;
-    if (seek()) late = hidden ? go : null;
-    if (seek() && !hidden) turn.wait(go);
-    else if (asks(now, before)) turn.wait();
-    else if (marked.some((name) => now[name] !== before[name])) turn.now();
+    if (moves) late = hidden ? go : null;
+    turn.follow(now, before, moves && !hidden ? go : null);
   });
   return {
     map,

@@ -2,7 +2,7 @@
 import { mask } from "../core/filter";
 import { useExplorer, type Explorer } from "../core/store";
 import { tokens, type Tokens } from "../core/theme";
-import { asks, movesSmoothly, Turn, watch } from "../core/pace";
+import { movesSmoothly, Turn, watch } from "../core/pace";
 import type { Layout, Places } from "../core/types";
 import {
   between,
@@ -119,16 +119,14 @@ export class View {
     if (now.theme !== before.theme) {
       this.ink = tokens(now.theme);
       this.plot.paint(palette(this.places, this.ink, now.theme));
+      this.turn.now();
     }
     if (now.filter !== before.filter) {
       this.kept = mask(this.places, now.filter);
       void this.draw();
     }
     const tile = toCentre(now, before);
-    const marked = ["theme", "selected", "hovered", "results"] as const;
-    if (tile !== null) this.turn.wait(() => this.fly(this.over(tile)));
-    else if (asks(now, before)) this.turn.wait();
-    else if (marked.some((name) => now[name] !== before[name])) this.turn.now();
+    this.turn.follow(now, before, tile === null ? null : () => this.fly(this.over(tile)));
   }
 
   private draw(): Promise<void> {

@@ -60,6 +60,7 @@ if (innerWidth < 560) {{
     return lines;
   }};
   const margin = (layout.margin ??= {{}});
+  margin.b ??= preset.margin?.b ?? 80;
   if (layout.title?.text) {{
     const lines = wrapped(layout.title.text, 15, innerWidth - 40);
     const high = 20 * lines.length;
@@ -78,14 +79,14 @@ if (innerWidth < 560) {{
     const lines = wrapped(along.text, along.font?.size ?? 14, beside);
     lower = 19 * (lines.length - along.text.split("<br>").length);
     along.text = lines.join("<br>");
-    margin.b = (margin.b ?? preset.margin?.b ?? 80) + lower;
+    margin.b += lower;
   }}
   for (const note of layout.annotations ?? []) {{
     if (note.xref !== "paper" || note.showarrow !== false) continue;
     const size = note.font?.size ?? 12;
     const lines = wrapped(note.text, size, innerWidth - 40);
     const more = lines.length - note.text.split("<br>").length;
-    margin.b = (margin.b ?? preset.margin?.b ?? 80) + size * 1.5 * more;
+    margin.b += size * 1.5 * more;
     note.text = lines.join("<br>");
     if (note.y === 0 && note.yanchor === "top") note.yshift = (note.yshift ?? 0) - lower;
     // It begins where the axes do: there is more room from the edge of the page.
